@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * mmscope: page tables, VMAs and mm_structs of live processes, read only.
+ *
+ * Glossary
+ *   level   number of a page-table level: 0 is the table whose slots map 4 KiB
+ *           (PTE), 1 the one above (PMD), up to the top (PGD), which is level 3
+ *           with 4-level and level 4 with 5-level paging (Intel SDM vol. 3A, 4.5).
+ *   slot    one of the 512 places of a table.
+ *   entry   the 64-bit value in a slot. It is loaded once and never altered,
+ *           except that frame numbers are cleared for readers who may not see
+ *           them (MMSCOPE_OUT_HIDDEN says so).
+ *   span    the address range one slot stands for: 4 KiB << (9 * level).
+ *
+ * Rules of every call
+ *   - The argument is a structure whose first word is its own size as the
+ *     caller knows it. A smaller one than the module's is filled up with
+ *     zeroes, a larger one is accepted if the surplus bytes are zero.
+ *   - Fields marked "in" are read, fields marked "out" are written; what an
+ *     "out" field held before does not matter. Reserved fields must be 0.
+ *   - There is no ioctl that changes anything in the process looked at.
+ *
+ * errno vocabulary
+ *   ENOTTY      no such command
+ *   E2BIG       size is larger than known and the surplus is not zero, or
+ *               larger than a page
+ *   EOPNOTSUPP  a bit of flags is not known
+ *   EINVAL      size too small, a reserved field set, or a value out of range
+ *   EFAULT      a pointer of the caller is not accessible
+ *   EBADF       attach: the descriptor given is not open
+ *   EBUSY       attach: this descriptor is bound already; mmap: mapped already
+ *   ENOTCONN    the descriptor is not bound to a process yet
+ *   ENOBUFS     SCAN or VMAS without a mapped buffer
+ *   EPERM       not allowed
+ *   ESRCH       no such process, or its address space is gone (exit, exec)
+ *   ENXIO       a kernel thread: it has no address space of its own
+ *   EINTR       killed while waiting for the mmap_lock (VMAS)
+ *   ENOMEM      out of memory
+ */
+#ifndef _UAPI_LINUX_MMSCOPE_H
+#define _UAPI_LINUX_MMSCOPE_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+/* Raised when something here changes its meaning; additions leave it alone. */
+#define MMSCOPE_ABI_VERSION	1
+
+#define MMSCOPE_DEVICE		"/dev/mmscope"
+
+/* Most levels any supported CPU has; WALK always has room for that many. */
+#define MMSCOPE_LEVELS_MAX	5
+
+/* Slots per table: 4096 bytes of 8-byte entries at every level. */
+#define MMSCOPE_SLOTS		512
+
+/* Smallest and largest mapping of the device (bytes, a multiple of 4096). */
+#define MMSCOPE_BUFFER_MIN	(64U * 1024)
+#define MMSCOPE_BUFFER_MAX	(16U * 1024 * 1024)
+
+/*
+ * Commands. The number stands alone (_IO): the size travels in the structure,
+ * so that a grown structure keeps its command.
+ */
+#define MMSCOPE_IOC_MAGIC	0xBD
+#define MMSCOPE_IOC_INFO	_IO(MMSCOPE_IOC_MAGIC, 0x80)
+#define MMSCOPE_IOC_ATTACH	_IO(MMSCOPE_IOC_MAGIC, 0x81)
+#define MMSCOPE_IOC_WALK	_IO(MMSCOPE_IOC_MAGIC, 0x82)
+#define MMSCOPE_IOC_SCAN	_IO(MMSCOPE_IOC_MAGIC, 0x83)
+#define MMSCOPE_IOC_VMAS	_IO(MMSCOPE_IOC_MAGIC, 0x84)
+#define MMSCOPE_IOC_MM		_IO(MMSCOPE_IOC_MAGIC, 0x85)
+
+/*
+ * INFO: what the module speaks, and what this kernel's entries mean.
+ */
+
+/* mmscope_info.features */
+#define MMSCOPE_FEATURE_ATTACH_FD	(1ULL << 0) /* ATTACH by a pagemap descriptor works */
+#define MMSCOPE_FEATURE_ATTACH_PID	(1ULL << 1) /* this descriptor may ATTACH by pid */
+#define MMSCOPE_FEATURE_PHYS		(1ULL << 2) /* this descriptor sees frame numbers */
+#define MMSCOPE_FEATURE_PTI		(1ULL << 3) /* page-table isolation is on: NX at the top is not the user's */
+#define MMSCOPE_FEATURE_PKEYS		(1ULL << 4) /* protection keys are in use */
+
+/* mmscope_info.vma_tree: how the kernel keeps the VMAs of an mm */
+#define MMSCOPE_VMA_TREE_LIST	1 /* sorted list and red-black tree */
+#define MMSCOPE_VMA_TREE_MAPLE	2 /* maple tree */
+
+/* mmscope_bit.when: in which kind of entry the row applies; "or" of */
+#define MMSCOPE_WHEN_TABLE	(1U << 0) /* present, points to a table */
+#define MMSCOPE_WHEN_LEAF	(1U << 1) /* present, maps memory */
+#define MMSCOPE_WHEN_PROTNONE	(1U << 2) /* maps memory, no access allowed */
+#define MMSCOPE_WHEN_SWAP	(1U << 3) /* not present: swap, migration, marker … */
+#define MMSCOPE_WHEN_USER	(1U << 4) /* in the user half */
+#define MMSCOPE_WHEN_KERNEL	(1U << 5) /* in the kernel half */
+
+/**
+ * struct mmscope_bit - one row of the bit table: what a bit of an entry means
+ * @bit: lowest bit, 0 to 63
+ * @width: number of bits; more than 1 is a number (protection key)
+ * @letter: one character for narrow columns
+ * @levels: levels the row holds for, bit n for level n
+ * @when: MMSCOPE_WHEN_*; both a kind and a half must match
+ * @__reserved: 0
+ * @name: name in the kernel's words, NUL-terminated
+ */
+struct mmscope_bit {
+	__u8 bit;
+	__u8 width;
+	__u8 letter;
+	__u8 levels;
+	__u8 when;
+	__u8 __reserved[3];
+	char name[24];
+};
+
+/* mmscope_kind.flags */
+#define MMSCOPE_KIND_PFN	(1U << 0) /* the offset field holds a frame number */
+#define MMSCOPE_KIND_MARKER	(1U << 1) /* the offset field holds marker bits */
+#define MMSCOPE_KIND_MARK	(1U << 2) /* row names the marker bits in @payload */
+
+/**
+ * struct mmscope_kind - one row of the table of non-present entries
+ * @first: lowest swap type number the row covers
+ * @last: highest swap type number the row covers
+ * @flags: MMSCOPE_KIND_*
+ * @payload: for MMSCOPE_KIND_MARK rows the bits of the offset field they name
+ * @name: name as in the kernel's enum softleaf_type, NUL-terminated
+ */
+struct mmscope_kind {
+	__u16 first;
+	__u16 last;
+	__u32 flags;
+	__u64 payload;
+	char name[24];
+};
+
+/**
+ * struct mmscope_vma_flag - one row of the table of VMA flags
+ * @bit: bit of mmscope_vma.flags, 0 to 63
+ * @code: two letters as in /proc/PID/smaps, NUL-terminated; "" if smaps has none
+ * @name: long name in the kernel's words, NUL-terminated
+ */
+struct mmscope_vma_flag {
+	__u8 bit;
+	char code[3];
+	char name[28];
+};
+
+/**
+ * struct mmscope_info - MMSCOPE_IOC_INFO: version and format description
+ * @size: in: sizeof(struct mmscope_info)
+ * @flags: in: must be 0
+ * @abi_version: out: MMSCOPE_ABI_VERSION of the module
+ * @levels: out: page-table levels in use, 4 or 5
+ * @page_shift: out: log2 of the page size in bytes, 12
+ * @index_bits: out: address bits per level, 9
+ * @vma_tree: out: MMSCOPE_VMA_TREE_*
+ * @features: out: MMSCOPE_FEATURE_*
+ * @task_size: out: first address past the user half (bytes)
+ * @pfn_mask: out: bits of an entry that hold the frame's physical address
+ * @enc_mask: out: memory-encryption bit (AMD SME/SEV C-bit), 0 if none
+ * @shared_mask: out: bit that marks a page shared with the host (TDX), 0 if none
+ * @pat: out: IA32_PAT of the CPU that answered (SDM vol. 3A, 12.12), 0 unknown
+ * @swp_type_shift: out: lowest bit of the swap type in a non-present entry
+ * @swp_type_bits: out: width of the swap type
+ * @swp_offset_shift: out: lowest bit of the offset, which is stored inverted
+ * @swp_offset_bits: out: width of the offset
+ * @swp_pfn_bits: out: low bits of the offset that are a frame number
+ * @__reserved: out: 0
+ * @nr_bits: in: rows @bits has room for; out: rows the module has
+ * @nr_kinds: in: rows @kinds has room for; out: rows the module has
+ * @nr_vma_flags: in: rows @vma_flags has room for; out: rows the module has
+ * @__reserved2: must be 0
+ * @bits: in: address of an array of struct mmscope_bit, or 0
+ * @kinds: in: address of an array of struct mmscope_kind, or 0
+ * @vma_flags: in: address of an array of struct mmscope_vma_flag, or 0
+ * @release: out: kernel release the module was built for (UTS_RELEASE)
+ *
+ * Rows past the caller's room are not written; ask again with more room.
+ * Needs no ATTACH. Source of every row: the headers the module was built with.
+ */
+struct mmscope_info {
+	__u32 size;
+	__u32 flags;
+	__u32 abi_version;
+	__u8 levels;
+	__u8 page_shift;
+	__u8 index_bits;
+	__u8 vma_tree;
+	__u64 features;
+	__u64 task_size;
+	__u64 pfn_mask;
+	__u64 enc_mask;
+	__u64 shared_mask;
+	__u64 pat;
+	__u8 swp_type_shift;
+	__u8 swp_type_bits;
+	__u8 swp_offset_shift;
+	__u8 swp_offset_bits;
+	__u8 swp_pfn_bits;
+	__u8 __reserved[3];
+	__u32 nr_bits;
+	__u32 nr_kinds;
+	__u32 nr_vma_flags;
+	__u32 __reserved2;
+	__u64 bits;
+	__u64 kinds;
+	__u64 vma_flags;
+	char release[64];
+};
+
+/*
+ * ATTACH: bind the descriptor to one address space, once.
+ */
+
+/* mmscope_attach.flags */
+#define MMSCOPE_ATTACH_PID	(1U << 0) /* use @pid; needs CAP_SYS_ADMIN in the initial namespace */
+
+/**
+ * struct mmscope_attach - MMSCOPE_IOC_ATTACH: bind this descriptor to an mm
+ * @size: in: sizeof(struct mmscope_attach)
+ * @flags: in: 0 or MMSCOPE_ATTACH_PID
+ * @fd: in: open descriptor of /proc/PID/pagemap; must be 0 with ATTACH_PID
+ * @pid: in: process id in the caller's namespace; must be 0 without ATTACH_PID
+ * @lender: out, also with ENXIO: a process whose address space the kernel
+ *          thread borrows at this moment (its active_mm); 0 if none
+ * @__reserved: must be 0
+ * @mm_id: out: identity of the mm: equal for equal mms until the module is
+ *         unloaded, otherwise meaningless (a keyed hash, no address)
+ *
+ * The kernel made its access checks (ptrace, Yama, LSM) when the pagemap
+ * descriptor was opened. After the process has exited or called exec, every
+ * call on the descriptor fails with ESRCH.
+ *
+ * Errors: EBADF, EBUSY, EINVAL (not a pagemap descriptor), EOPNOTSUPP (also
+ * when MMSCOPE_FEATURE_ATTACH_FD is missing), EPERM, ESRCH, ENXIO.
+ */
+struct mmscope_attach {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__s32 pid;
+	__s32 lender;
+	__u32 __reserved;
+	__u64 mm_id;
+};
+
+/* out_flags of several calls */
+#define MMSCOPE_OUT_HIDDEN	(1U << 0) /* frame numbers and table addresses were cleared */
+#define MMSCOPE_OUT_CHANGED	(1U << 1) /* something changed meanwhile and could not be read */
+
+/*
+ * WALK: every level of one address.
+ */
+
+/* mmscope_walk.result: why the walk ended */
+#define MMSCOPE_END_LEAF	1 /* at an entry that maps memory */
+#define MMSCOPE_END_NONE	2 /* at an empty entry */
+#define MMSCOPE_END_NONPRESENT	3 /* at a non-present entry that is not empty */
+#define MMSCOPE_END_BAD		4 /* at a table whose frame is not online memory */
+#define MMSCOPE_END_CHANGED	5 /* the tables kept changing; levels hold the last look */
+
+/**
+ * struct mmscope_level - one step of a walk
+ * @entry: raw entry
+ * @slot: physical address of the slot (bytes), 0 if hidden
+ * @index: slot number in its table, 0 to 511
+ * @node: NUMA node of the table, -1 if unknown or hidden
+ * @level: level of the table
+ * @__reserved: 0
+ */
+struct mmscope_level {
+	__u64 entry;
+	__u64 slot;
+	__u32 index;
+	__s32 node;
+	__u8 level;
+	__u8 __reserved[7];
+};
+
+/**
+ * struct mmscope_walk - MMSCOPE_IOC_WALK: the ladder of one address
+ * @size: in: sizeof(struct mmscope_walk)
+ * @flags: in: must be 0
+ * @va: in: virtual address in the user half (any alignment)
+ * @nr_levels: out: rows of @level that are valid
+ * @result: out: MMSCOPE_END_*
+ * @retries: out: looks that were thrown away because a table changed
+ * @out_flags: out: MMSCOPE_OUT_*
+ * @level: out: the steps, from the top table down
+ *
+ * The chain of entries is one consistent picture: read, then read again
+ * unchanged, with no TLB flush of that mm in between.
+ * Takes no lock of the target. Errors: EINVAL (address), ENOTCONN, ESRCH.
+ */
+struct mmscope_walk {
+	__u32 size;
+	__u32 flags;
+	__u64 va;
+	__u32 nr_levels;
+	__u32 result;
+	__u32 retries;
+	__u32 out_flags;
+	struct mmscope_level level[MMSCOPE_LEVELS_MAX];
+};
+
+/*
+ * SCAN: a range, into the mapped buffer.
+ */
+
+/* mmscope_scan.flags: exactly one of */
+#define MMSCOPE_SCAN_RUNS	(1U << 0) /* non-empty entries, merged into runs */
+#define MMSCOPE_SCAN_BLOCKS	(1U << 1) /* raw slots, a block per table */
+
+/* mmscope_record.type */
+#define MMSCOPE_REC_RUN		1 /* @nr entries that form an arithmetic progression */
+#define MMSCOPE_REC_BLOCK	2 /* @nr slots of one table, as they are, follow */
+#define MMSCOPE_REC_CHANGED	3 /* span that kept changing; not read */
+#define MMSCOPE_REC_BAD		4 /* span whose table is not online memory; @data is the entry */
+
+/* mmscope_record.stride: what the next entry of a run adds to the one before */
+#define MMSCOPE_STRIDE_SAME	0 /* nothing: zero page, markers */
+#define MMSCOPE_STRIDE_UP	1 /* the span of a slot: the next frame */
+#define MMSCOPE_STRIDE_DOWN	2 /* minus that: the next frame, stored inverted (PROT_NONE) */
+#define MMSCOPE_STRIDE_SWAP	3 /* minus one offset: the next swap slot, stored inverted */
+
+/**
+ * struct mmscope_record - head of every record in the buffer
+ * @va: address of the first slot's span
+ * @data: RUN: first raw entry; BLOCK: physical address of the table, 0 if
+ *        hidden; BAD: the entry; CHANGED: 0
+ * @nr: number of slots
+ * @level: level of the table that holds them
+ * @type: MMSCOPE_REC_*
+ * @stride: MMSCOPE_STRIDE_* for a run of more than one, else 0
+ * @__reserved: 0
+ *
+ * A BLOCK is followed by @nr __u64 entries. Records stand without gaps.
+ */
+struct mmscope_record {
+	__u64 va;
+	__u64 data;
+	__u32 nr;
+	__u8 level;
+	__u8 type;
+	__u8 stride;
+	__u8 __reserved;
+};
+
+/**
+ * struct mmscope_scan - MMSCOPE_IOC_SCAN: entries of a range, in bulk
+ * @size: in: sizeof(struct mmscope_scan)
+ * @flags: in: MMSCOPE_SCAN_RUNS or MMSCOPE_SCAN_BLOCKS
+ * @start: in: first address, a multiple of the page size
+ * @end: in: address after the last, a multiple of the page size, at most
+ *       mmscope_info.task_size
+ * @filter_mask: in: bits of the raw entry to compare; 0 takes all
+ * @filter_value: in: value they must have; no bits outside @filter_mask
+ * @levels: in: levels wanted, bit n for level n; at least one
+ * @__reserved: must be 0
+ * @resume: out: address to go on at; equals @end when all was seen
+ * @bytes: out: bytes of records in the buffer, from its start
+ * @entries: out: non-empty entries in them
+ * @tables: out: tables read
+ * @retries: out: looks that were thrown away because a table changed
+ * @changed: out: spans reported as MMSCOPE_REC_CHANGED
+ * @out_flags: out: MMSCOPE_OUT_*
+ * @__reserved2: out: 0
+ *
+ * RUNS reports entries that map memory and non-present entries of the levels
+ * asked for, never pointers to tables. BLOCKS reports every table of the
+ * levels asked for, upper levels before lower ones, its slots cut to
+ * [@start, @end); with a filter only tables that hold a matching slot. A call
+ * that begins inside a table reports the rest of that table, and so repeats
+ * upper tables that an earlier call has begun.
+ *
+ * A call ends when the range is done, the buffer is nearly full or a signal
+ * is pending; the last two with @resume < @end and no error. Every copied
+ * table was linked at its place while it was copied; entries within one table
+ * are atomic each, the table is not. Takes no lock of the target.
+ * Errors: EINVAL, EOPNOTSUPP, ENOTCONN, ENOBUFS, ESRCH.
+ */
+struct mmscope_scan {
+	__u32 size;
+	__u32 flags;
+	__u64 start;
+	__u64 end;
+	__u64 filter_mask;
+	__u64 filter_value;
+	__u32 levels;
+	__u32 __reserved;
+	__u64 resume;
+	__u64 bytes;
+	__u64 entries;
+	__u64 tables;
+	__u32 retries;
+	__u32 changed;
+	__u32 out_flags;
+	__u32 __reserved2;
+};
+
+/*
+ * VMAS: the memory map, into the mapped buffer.
+ */
+
+/* mmscope_vma.attrs */
+#define MMSCOPE_VMA_FILE	(1U << 0) /* maps a file: dev, inode, file_id are valid */
+#define MMSCOPE_VMA_ANON_VMA	(1U << 1) /* has an anon_vma */
+#define MMSCOPE_VMA_POLICY	(1U << 2) /* has a NUMA policy of its own (@policy) */
+#define MMSCOPE_VMA_SPECIAL	(1U << 3) /* the name is the kernel's, in brackets, not a path */
+
+/**
+ * struct mmscope_vma - one VMA, a record in the buffer
+ * @bytes: length of the record with its strings, a multiple of 8
+ * @attrs: MMSCOPE_VMA_*
+ * @start: first address
+ * @end: address after the last
+ * @flags: vm_flags; INFO names the bits
+ * @offset: offset in the file (bytes)
+ * @inode: inode number
+ * @file_id: identity of the file's mapping (keyed hash), 0 if none
+ * @anon_id: identity of the anon_vma (keyed hash), 0 if none
+ * @dev_major: major number of the file system's device
+ * @dev_minor: minor number
+ * @page_prot: vm_page_prot: the bits new entries of this VMA get
+ * @pkey: protection key
+ * @policy: NUMA policy mode (MPOL_*)
+ * @ops: offset of the vm_ops symbol's name within the record, 0 if no vm_ops
+ * @name: offset of the name (path or [heap] and the like), 0 if none
+ * @anon_name: offset of the name set by PR_SET_VMA_ANON_NAME, 0 if none
+ * @__reserved: 0
+ *
+ * Strings are NUL-terminated; a path is as the caller's root sees it.
+ */
+struct mmscope_vma {
+	__u32 bytes;
+	__u32 attrs;
+	__u64 start;
+	__u64 end;
+	__u64 flags;
+	__u64 offset;
+	__u64 inode;
+	__u64 file_id;
+	__u64 anon_id;
+	__u32 dev_major;
+	__u32 dev_minor;
+	__u64 page_prot;
+	__u16 pkey;
+	__u16 policy;
+	__u16 ops;
+	__u16 name;
+	__u16 anon_name;
+	__u16 __reserved[3];
+};
+
+/**
+ * struct mmscope_vmas - MMSCOPE_IOC_VMAS: the VMAs of a range
+ * @size: in: sizeof(struct mmscope_vmas)
+ * @flags: in: must be 0
+ * @start: in: first address; VMAs that reach beyond it are listed whole
+ * @end: in: address after the last
+ * @resume: out: address to go on at; equals @end when all was seen
+ * @bytes: out: bytes of struct mmscope_vma records in the buffer
+ * @count: out: number of records
+ * @map_count: out: VMAs the mm had at the end of the call
+ *
+ * Takes the target's mmap_lock for reading, in short batches, killable.
+ * Errors: EINVAL, EOPNOTSUPP, ENOTCONN, ENOBUFS, ENOMEM, ESRCH, EINTR.
+ */
+struct mmscope_vmas {
+	__u32 size;
+	__u32 flags;
+	__u64 start;
+	__u64 end;
+	__u64 resume;
+	__u64 bytes;
+	__u32 count;
+	__u32 map_count;
+};
+
+/**
+ * struct mmscope_mm - MMSCOPE_IOC_MM: fields and counters of the mm_struct
+ * @size: in: sizeof(struct mmscope_mm)
+ * @flags: in: must be 0
+ * @mm_id: out: identity, as ATTACH gave it
+ * @out_flags: out: MMSCOPE_OUT_*
+ * @vma_tree: out: MMSCOPE_VMA_TREE_*
+ * @pgd: out: physical address of the top table (bytes), 0 if hidden
+ * @mmap_base: out: where mmap() begins to place mappings
+ * @task_size: out: first address past the process's address space
+ * @start_code: out: start of the program's text
+ * @end_code: out: end of the program's text
+ * @start_data: out: start of initialised data
+ * @end_data: out: end of initialised data
+ * @start_brk: out: start of the heap
+ * @brk: out: end of the heap
+ * @start_stack: out: where the stack began at exec
+ * @arg_start: out: start of the argument strings
+ * @arg_end: out: end of the argument strings
+ * @env_start: out: start of the environment strings
+ * @env_end: out: end of the environment strings
+ * @mm_users: out: users of the address space, without mmscope's own
+ * @mm_count: out: references to the mm_struct, without this descriptor's own
+ * @map_count: out: number of VMAs
+ * @tasks: out: tasks (threads) whose mm this is
+ * @processes: out: thread groups among them
+ * @total_vm: out: mapped pages
+ * @locked_vm: out: pages of VMAs that are mlocked
+ * @pinned_vm: out: pages pinned for ever (refcount permanently increased)
+ * @data_vm: out: pages of private writable mappings that are not stack
+ * @exec_vm: out: pages of executable mappings
+ * @stack_vm: out: pages of stack mappings
+ * @hiwater_rss: out: highest resident set seen (pages)
+ * @hiwater_vm: out: highest total_vm seen (pages)
+ * @rss_file: out: resident pages of files
+ * @rss_anon: out: resident anonymous pages
+ * @rss_shmem: out: resident pages of shared memory
+ * @swapents: out: swap entries (pages)
+ * @pgtables_bytes: out: bytes of page tables, all levels
+ * @def_flags: out: vm_flags that new VMAs get (mlockall)
+ *
+ * Takes no lock of the target; each field is read once, not all at one moment.
+ * Errors: EINVAL, EOPNOTSUPP, ENOTCONN, ESRCH.
+ */
+struct mmscope_mm {
+	__u32 size;
+	__u32 flags;
+	__u64 mm_id;
+	__u32 out_flags;
+	__u32 vma_tree;
+	__u64 pgd;
+	__u64 mmap_base;
+	__u64 task_size;
+	__u64 start_code;
+	__u64 end_code;
+	__u64 start_data;
+	__u64 end_data;
+	__u64 start_brk;
+	__u64 brk;
+	__u64 start_stack;
+	__u64 arg_start;
+	__u64 arg_end;
+	__u64 env_start;
+	__u64 env_end;
+	__u64 mm_users;
+	__u64 mm_count;
+	__u64 map_count;
+	__u64 tasks;
+	__u64 processes;
+	__u64 total_vm;
+	__u64 locked_vm;
+	__u64 pinned_vm;
+	__u64 data_vm;
+	__u64 exec_vm;
+	__u64 stack_vm;
+	__u64 hiwater_rss;
+	__u64 hiwater_vm;
+	__u64 rss_file;
+	__u64 rss_anon;
+	__u64 rss_shmem;
+	__u64 swapents;
+	__u64 pgtables_bytes;
+	__u64 def_flags;
+};
+
+#endif /* _UAPI_LINUX_MMSCOPE_H */
