@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs: entries in consecutive slots whose raw values form an arithmetic
+ * progression. Merging loses nothing, every entry can be computed back. The
+ * module merges with this while it scans, the tool when it reads recordings.
+ */
+#ifndef MMSCOPE_RUN_H
+#define MMSCOPE_RUN_H
+
+#include <mmscope/decode.h>
+
+/* What the next entry of a run adds to the one before it. */
+static inline __u64 mmscope_run_step(unsigned int stride, unsigned int level)
+{
+	switch (stride) {
+	case MMSCOPE_STRIDE_UP:
+		return mmscope_span(level);
+	case MMSCOPE_STRIDE_DOWN:
+		return -mmscope_span(level);
+	case MMSCOPE_STRIDE_SWAP:
+		return -(1ULL << 9); /* the offset begins at bit 9, inverted */
+	default:
+		return 0;
+	}
+}
+
+/*
+ * The stride from @raw to its successor @next, or -1. Present entries count
+ * frames up, PROT_NONE ones (inverted) down, swap ones (inverted) slots.
+ */
+static inline int mmscope_run_stride(__u64 raw, __u64 next, unsigned int level)
+{
+	__u64 step = next - raw;
+	int stride;
+
+	if (step == 0)
+		return MMSCOPE_STRIDE_SAME;
+	if (raw & MMSCOPE_P)
+		stride = MMSCOPE_STRIDE_UP;
+	else if (raw & (MMSCOPE_PN | MMSCOPE_PS))
+		stride = MMSCOPE_STRIDE_DOWN;
+	else
+		stride = MMSCOPE_STRIDE_SWAP;
+	return step == mmscope_run_step(stride, level) ? stride : -1;
+}
+
+/* Entry number @i of a run. */
+static inline __u64 mmscope_run_entry(const struct mmscope_record *run, __u32 i)
+{
+	return run->data + i * mmscope_run_step(run->stride, run->level);
+}
+
+/* Address after the last slot of a record. */
+static inline __u64 mmscope_record_end(const struct mmscope_record *rec)
+{
+	return rec->va + ((__u64)rec->nr << mmscope_span_shift(rec->level));
+}
+
+/**
+ * mmscope_run_add - add one entry to a run, if it continues it
+ * @run: the run; nr = 0 is an empty one, which takes anything
+ * @va: address of the entry's span
+ * @raw: the entry
+ * @level: level of its table
+ *
+ * Return: 1 if @run now holds it, 0 if it does not continue @run.
+ */
+static inline int mmscope_run_add(struct mmscope_record *run, __u64 va,
+				  __u64 raw, unsigned int level)
+{
+	int stride;
+
+	if (run->nr == 0) {
+		run->va = va;
+		run->data = raw;
+		run->nr = 1;
+		run->level = level;
+		run->type = MMSCOPE_REC_RUN;
+		run->stride = 0;
+		run->__reserved = 0;
+		return 1;
+	}
+	if (level != run->level || va != mmscope_record_end(run) ||
+	    run->nr == 0xffffffffU)
+		return 0;
+	stride = mmscope_run_stride(mmscope_run_entry(run, run->nr - 1), raw, level);
+	if (stride < 0 || (run->nr > 1 && stride != run->stride))
+		return 0;
+	run->stride = stride;
+	run->nr++;
+	return 1;
+}
+
+#endif /* MMSCOPE_RUN_H */
