@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the module share. One section per noun; every function is
+ * called mmscope_<noun>_<verb> and lives in <noun>.c.
+ *
+ * Locks, outermost first; docs/DESIGN.md has the table.
+ *   mmscope_file.lock   one call at a time on a descriptor
+ *   mmap_lock (read)    of the target, in vma.c only
+ * No user memory is touched while either is held: mmap() on the device runs
+ * under the caller's mmap_lock, and the caller may be its own target.
+ */
+#ifndef MMSCOPE_INTERNAL_H
+#define MMSCOPE_INTERNAL_H
+
+#include <linux/fs.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include <linux/mmscope.h>
+#include <mmscope/decode.h>
+#include <mmscope/run.h>
+
+/*
+ * The memory a descriptor's records are written to. The module only ever
+ * writes it; the owner of the descriptor maps it read-only.
+ */
+struct mmscope_buffer {
+	size_t len;
+	void *data;	/* vmalloc memory, charged to the owner's memcg */
+};
+
+/*
+ * One look at one table. Filled by mmscope_walk_look(); big (a table fits in),
+ * so it is allocated with the descriptor and used under its lock.
+ */
+struct mmscope_look {
+	u64 va;		/* in: address to look at */
+	u64 end;	/* in: no slot that begins at or after this is read */
+	u8 floor;	/* in: lowest level to go down to */
+	u8 level;	/* out: level of the table that was read */
+	u16 nr;		/* out: slots in copy[], the first is that of va */
+	u32 retries;	/* out: looks thrown away */
+	u8 result;	/* out: MMSCOPE_END_* for the entry at va */
+	u64 *slot[MMSCOPE_LEVELS_MAX];	/* out: slots passed, by level */
+	u64 entry[MMSCOPE_LEVELS_MAX];	/* out: what they held */
+	u64 copy[MMSCOPE_SLOTS];	/* out: the slots from va on */
+};
+
+/*
+ * An open descriptor of the device, or a debugfs session. Holds mm_count of
+ * its target from ATTACH to release, mm_users only while a call runs.
+ */
+struct mmscope_file {
+	struct mutex lock;		/* serialises calls; see above */
+	struct mm_struct *mm;		/* set once, under lock */
+	struct mmscope_buffer *buffer;	/* set once, by cmpxchg */
+	struct mmscope_look look;	/* scratch, under lock */
+	bool admin;			/* opener had CAP_SYS_ADMIN at home */
+	bool phys;			/* may see frame numbers */
+};
+
+/* Counters for debugfs stats; added to once per call. */
+struct mmscope_stats {
+	atomic64_t walks;
+	atomic64_t scans;
+	atomic64_t tables;
+	atomic64_t entries;
+	atomic64_t retries;
+	atomic64_t changed;
+};
+
+/* abi.c: the format description of this kernel */
+extern struct mmscope_format mmscope_abi_format;
+void mmscope_abi_init(void);
+void mmscope_abi_info(const struct mmscope_file *f, struct mmscope_info *info);
+int mmscope_abi_copy_rows(const struct mmscope_info *asked,
+			  struct mmscope_info *info);
+
+/* target.c: which mm a descriptor is bound to, and who may */
+int mmscope_target_init(void);
+bool mmscope_target_by_fd(void);
+struct mmscope_file *mmscope_target_alloc(struct file *file);
+void mmscope_target_free(struct mmscope_file *f);
+int mmscope_target_attach(struct mmscope_file *f, struct mmscope_attach *a);
+void mmscope_target_detach(struct mmscope_file *f);
+struct mm_struct *mmscope_target_get(struct mmscope_file *f);
+void mmscope_target_put(struct mm_struct *mm);
+u64 mmscope_target_id(const void *object);
+struct mmscope_buffer *mmscope_target_buffer(size_t len);
+
+/* walk.c: the only code that reads page-table slots */
+extern struct mmscope_stats mmscope_walk_stats;
+int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look);
+u64 mmscope_walk_hide(u64 raw, unsigned int level);
+int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w);
+
+/* scan.c, vma.c, mm.c: the bulk calls and the mm_struct */
+int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *s);
+int mmscope_vma_fill(struct mmscope_file *f, struct mmscope_vmas *v);
+int mmscope_mm_read(struct mmscope_file *f, struct mmscope_mm *out);
+
+/* chardev.c, debugfs.c: the outlets */
+int mmscope_chardev_init(void);
+void mmscope_chardev_exit(void);
+void mmscope_debugfs_init(void);
+void mmscope_debugfs_exit(void);
+
+/* text.c: records as lines, for debugfs */
+size_t mmscope_text_walk(char *buf, size_t len, const struct mmscope_walk *w);
+size_t mmscope_text_vma(char *buf, size_t len, const struct mmscope_vma *vma);
+size_t mmscope_text_mm(char *buf, size_t len, const struct mmscope_mm *mm);
+size_t mmscope_text_record(char *buf, size_t len, const struct mmscope_record *rec);
+size_t mmscope_text_stats(char *buf, size_t len);
+
+#endif /* MMSCOPE_INTERNAL_H */

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulk reading: looks at one table after another and writes records to the
+ * descriptor's buffer. All state is in kernel memory; the buffer, which the
+ * caller may map, is only written to.
+ */
+#include "internal.h"
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+/* Room one step may need: a block for every level, or a run for every slot. */
+#define STEP_ROOM	(MMSCOPE_LEVELS_MAX *	\
+			 (sizeof(struct mmscope_record) + MMSCOPE_SLOTS * sizeof(u64)))
+
+struct scan {
+	struct mmscope_file *f;
+	struct mm_struct *mm;
+	struct mmscope_scan *arg;
+	struct mmscope_record run;	/* the run being merged; nr 0 if none */
+	u64 va;				/* everything below is in the buffer */
+	u8 floor;			/* lowest level wanted */
+};
+
+static_assert(STEP_ROOM <= MMSCOPE_BUFFER_MIN / 2);
+static_assert((MMSCOPE_SLOTS + 2) * sizeof(struct mmscope_record) <= STEP_ROOM);
+
+static void put_bytes(struct scan *s, const void *from, size_t len)
+{
+	memcpy(s->f->buffer->data + s->arg->bytes, from, len);
+	s->arg->bytes += len;
+}
+
+static void flush_run(struct scan *s)
+{
+	if (s->run.nr)
+		put_bytes(s, &s->run, sizeof(s->run));
+	s->run.nr = 0;
+}
+
+static void put_special(struct scan *s, u8 type, u8 level, u64 data)
+{
+	struct mmscope_record rec = {
+		.va = s->va & ~(mmscope_span(level) - 1),
+		.data = s->f->phys ? data : mmscope_walk_hide(data, level),
+		.nr = 1, .level = level, .type = type,
+	};
+
+	flush_run(s);
+	put_bytes(s, &rec, sizeof(rec));
+}
+
+static bool wanted(const struct scan *s, u64 raw)
+{
+	return (raw & s->arg->filter_mask) == s->arg->filter_value;
+}
+
+/* A filter compares what the caller may see. */
+static void hide_copy(struct scan *s)
+{
+	struct mmscope_look *look = &s->f->look;
+	unsigned int i;
+
+	if (s->f->phys)
+		return;
+	for (i = 0; i < look->nr; i++)
+		if (!mmscope_is_none(look->copy[i]))
+			look->copy[i] = mmscope_walk_hide(look->copy[i], look->level);
+}
+
+static void put_runs(struct scan *s)
+{
+	const struct mmscope_look *look = &s->f->look;
+	unsigned int i, level = look->level;
+	u64 span = mmscope_span(level);
+	u64 va = look->va & ~(span - 1);
+
+	if (!(s->arg->levels >> level & 1))
+		return;
+	for (i = 0; i < look->nr; i++, va += span) {
+		u64 raw = look->copy[i];
+
+		if (mmscope_is_none(raw) || mmscope_is_table(raw, level) ||
+		    !wanted(s, raw))
+			continue;
+		s->arg->entries++;
+		if (mmscope_run_add(&s->run, va, raw, level))
+			continue;
+		flush_run(s);
+		mmscope_run_add(&s->run, va, raw, level);
+	}
+}
+
+static void put_block(struct scan *s)
+{
+	const struct mmscope_look *look = &s->f->look;
+	unsigned int i, hits = 0, level = look->level;
+	struct mmscope_record rec = {
+		.va = look->va & ~(mmscope_span(level) - 1),
+		.data = s->f->phys ? __pa(look->slot[level]) & PAGE_MASK : 0,
+		.nr = look->nr, .level = level, .type = MMSCOPE_REC_BLOCK,
+	};
+
+	for (i = 0; i < look->nr; i++) {
+		s->arg->entries += !mmscope_is_none(look->copy[i]);
+		hits += wanted(s, look->copy[i]);
+	}
+	if (s->arg->filter_mask && !hits)
+		return;
+	put_bytes(s, &rec, sizeof(rec));
+	put_bytes(s, look->copy, look->nr * sizeof(u64));
+}
+
+/*
+ * Look at the table of @level that covers s->va. Return: address after what
+ * was seen, or an error.
+ */
+static int look_at(struct scan *s, u8 level)
+{
+	struct mmscope_look *look = &s->f->look;
+	int err;
+
+	look->va = s->va;
+	look->end = s->arg->end;
+	look->floor = level;
+	err = mmscope_walk_look(s->mm, look);
+	s->arg->retries += look->retries;
+	if (!err)
+		hide_copy(s);
+	return err;
+}
+
+/* Blocks of the upper tables that begin at s->va, wanted ones only. */
+static int put_uppers(struct scan *s, bool first)
+{
+	unsigned int level = mmscope_abi_format.info.levels - 1;
+	int err;
+
+	for (; level > s->floor; level--) {
+		/* a table begins where the slot above it does */
+		if (!(s->arg->levels >> level & 1) ||
+		    (!first && (s->va & (mmscope_span(level + 1) - 1))))
+			continue;
+		err = look_at(s, level);
+		if (err == -EAGAIN)
+			continue;	/* the step below reports it */
+		if (err)
+			return err;
+		if (s->f->look.level == level && s->f->look.nr) {
+			s->arg->tables++;
+			put_block(s);
+		}
+	}
+	return 0;
+}
+
+/* Records of what one look saw; s->va moves past it. */
+static int step(struct scan *s, bool first)
+{
+	struct mmscope_look *look = &s->f->look;
+	bool blocks = s->arg->flags & MMSCOPE_SCAN_BLOCKS;
+	u64 next;
+	int err;
+
+	err = blocks ? put_uppers(s, first) : 0;
+	if (!err)
+		err = look_at(s, s->floor);
+	if (err && err != -EAGAIN)
+		return err;
+	next = (s->va & ~(mmscope_span(look->level) - 1)) +
+	       (u64)(look->nr ? look->nr : 1) * mmscope_span(look->level);
+	if (err == -EAGAIN) {
+		s->arg->changed++;
+		put_special(s, MMSCOPE_REC_CHANGED, look->level, 0);
+	} else if (look->result == MMSCOPE_END_BAD) {
+		put_special(s, MMSCOPE_REC_BAD, look->level, look->entry[look->level]);
+	} else if (!blocks) {
+		s->arg->tables += look->level == s->floor;
+		put_runs(s);
+	} else if (look->level == s->floor) {
+		s->arg->tables++;
+		put_block(s);
+	}
+	s->va = min(next, s->arg->end);
+	return 0;
+}
+
+static int check(const struct mmscope_file *f, const struct mmscope_scan *a)
+{
+	const struct mmscope_info *info = &mmscope_abi_format.info;
+
+	if (a->flags != MMSCOPE_SCAN_RUNS && a->flags != MMSCOPE_SCAN_BLOCKS)
+		return -EINVAL;
+	if (a->__reserved || !a->levels || a->levels >> info->levels)
+		return -EINVAL;
+	if (((a->start | a->end) & ~PAGE_MASK) || a->start >= a->end ||
+	    a->end > info->task_size)
+		return -EINVAL;
+	if (a->filter_value & ~a->filter_mask)
+		return -EINVAL;
+	return READ_ONCE(f->buffer) ? 0 : -ENOBUFS;
+}
+
+/**
+ * mmscope_scan_fill - SCAN: records of a range into the buffer
+ * @f: descriptor, locked
+ * @a: see struct mmscope_scan
+ *
+ * Return: 0 also when the buffer or a signal ended it early (a->resume <
+ * a->end); -EINVAL, -ENOBUFS, -ENOTCONN, -ESRCH; -EINTR if being killed.
+ */
+int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *a)
+{
+	struct scan s = { .f = f, .arg = a, .va = a->start };
+	bool first = true;
+	int err = check(f, a);
+
+	if (err)
+		return err;
+	s.mm = mmscope_target_get(f);
+	if (IS_ERR(s.mm))
+		return PTR_ERR(s.mm);
+	s.floor = __ffs(a->levels);
+	a->bytes = 0;
+	a->entries = 0;
+	a->tables = 0;
+	a->retries = 0;
+	a->changed = 0;
+	a->__reserved2 = 0;
+	while (!err && s.va < a->end && a->bytes + STEP_ROOM <= f->buffer->len) {
+		err = step(&s, first);
+		first = false;
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	}
+	flush_run(&s);
+	a->resume = s.va;
+	a->out_flags = (f->phys ? 0 : MMSCOPE_OUT_HIDDEN) |
+		       (a->changed ? MMSCOPE_OUT_CHANGED : 0);
+	atomic64_inc(&mmscope_walk_stats.scans);
+	atomic64_add(a->tables, &mmscope_walk_stats.tables);
+	atomic64_add(a->entries, &mmscope_walk_stats.entries);
+	atomic64_add(a->retries, &mmscope_walk_stats.retries);
+	atomic64_add(a->changed, &mmscope_walk_stats.changed);
+	mmscope_target_put(s.mm);
+	return err;
+}

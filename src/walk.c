@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lock-free walk: the only code that reads page-table slots.
+ *
+ * No lock of the target is taken. With interrupts off, the walk goes down from
+ * the top table, each slot loaded once through the direct map, with fault
+ * fix-up; a table is entered only if its frame is online memory. The slots of
+ * the last table are copied into private memory. Then two things must hold, or
+ * the copy is thrown away and the look repeated:
+ *
+ *   1. every entry on the way down still has the value it had, the accessed
+ *      bit apart (the CPU may set it at any time);
+ *   2. mm->context.tlb_gen has not moved since before the first load.
+ *
+ * The second is what makes it a proof. Tables are freed in the order unlink,
+ * flush, free, and flushing an mm increments its tlb_gen first
+ * (flush_tlb_mm_range(): inc_mm_tlb_gen()). So with an unmoved tlb_gen no table
+ * that was linked when the walk began has been freed by its end, however the
+ * slots look: (1) alone could be fooled by a table that is freed, used for
+ * something else and linked again at the same place during the copy. Nothing
+ * here relies on RCU or on the shoot-down IPI, which on 5.10 to 6.12 does not
+ * reach a CPU that does not run the target.
+ *
+ * What is read is always online memory of the direct map, so a table freed
+ * under the reader costs a discarded copy, no crash.
+ */
+#include "internal.h"
+
+#include <linux/interrupt.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+/* Looks at one place before it is reported as changing. */
+#define TRIES	64
+
+struct mmscope_stats mmscope_walk_stats;
+
+/* The one load of slots. Aligned 8-byte loads on x86: no entry is torn. */
+static bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
+{
+	return !copy_from_kernel_nofault(to, slot, nr * sizeof(*to));
+}
+
+/* The table an entry points to, or NULL if that is no online memory. */
+static u64 *table_of(u64 raw)
+{
+	unsigned long pfn = mmscope_frame(&mmscope_abi_format, raw, 0, 0);
+
+	return pfn_to_online_page(pfn) ? __va(PFN_PHYS(pfn)) : NULL;
+}
+
+/* Down to the floor, or to the first entry that is no table. */
+static u8 descend(struct mm_struct *mm, struct mmscope_look *look)
+{
+	unsigned int level = mmscope_abi_format.info.levels - 1;
+	u64 *table = (u64 *)mm->pgd;
+
+	for (;; level--) {
+		look->level = level;
+		look->entry[level] = 0;
+		look->slot[level] = table + mmscope_index(look->va, level);
+		if (!load_slots(&look->entry[level], look->slot[level], 1))
+			return MMSCOPE_END_BAD;
+		if (!mmscope_is_table(look->entry[level], level))
+			break;
+		if (level == look->floor)
+			return 0;
+		table = table_of(look->entry[level]);
+		if (!table)
+			return MMSCOPE_END_BAD;
+	}
+	switch (mmscope_classify(look->entry[level], level)) {
+	case MMSCOPE_CLASS_NONE:
+		return MMSCOPE_END_NONE;
+	case MMSCOPE_CLASS_SWAP:
+		return MMSCOPE_END_NONPRESENT;
+	default:
+		return MMSCOPE_END_LEAF;
+	}
+}
+
+/*
+ * The slots from look->va on. At the floor the rest of the table; above it up
+ * to the next pointer to a table, in cache lines: that one is entered next.
+ */
+static bool copy_slots(struct mmscope_look *look)
+{
+	unsigned int index = mmscope_index(look->va, look->level);
+	unsigned int shift = mmscope_span_shift(look->level);
+	u64 left = ((look->end - 1) >> shift) - (look->va >> shift) + 1;
+	unsigned int max = min_t(u64, MMSCOPE_SLOTS - index, left);
+	const u64 *slot = look->slot[look->level];
+	unsigned int n, step;
+
+	look->nr = max;
+	if (look->level == look->floor)
+		return load_slots(look->copy, slot, max);
+	for (n = 0; n < max; n += step) {
+		step = min(8 - (index + n) % 8, max - n);
+		if (!load_slots(look->copy + n, slot + n, step))
+			return false;
+		for (look->nr = n; look->nr < n + step; look->nr++)
+			if (mmscope_is_table(look->copy[look->nr], look->level))
+				return look->nr;
+	}
+	return true;
+}
+
+/* Is every table on the way still linked where it was? */
+static bool still_linked(const struct mmscope_look *look)
+{
+	unsigned int level;
+	u64 now;
+
+	for (level = mmscope_abi_format.info.levels - 1; level > look->level; level--)
+		if (!load_slots(&now, look->slot[level], 1) ||
+		    ((now ^ look->entry[level]) & ~MMSCOPE_A))
+			return false;
+	return true;
+}
+
+static bool try_look(struct mm_struct *mm, struct mmscope_look *look)
+{
+	unsigned long irq;
+	bool good = true;
+	s64 gen;
+
+	local_irq_save(irq);
+	gen = atomic64_read(&mm->context.tlb_gen);
+	smp_rmb();	/* tlb_gen before the first slot */
+	look->nr = 0;
+	look->result = descend(mm, look);
+	if (look->result != MMSCOPE_END_BAD)
+		good = copy_slots(look);
+	smp_rmb();	/* the copy before the second look */
+	good = good && still_linked(look);
+	smp_rmb();	/* everything before tlb_gen */
+	good = good && atomic64_read(&mm->context.tlb_gen) == gen;
+	local_irq_restore(irq);
+	return good;
+}
+
+/**
+ * mmscope_walk_look - one validated look at the table that covers an address
+ * @mm: target; the caller holds mm_users
+ * @look: in and out, see struct mmscope_look
+ *
+ * May sleep between tries. Return: 0; -EAGAIN if the tables changed at every
+ * try, then the chain in @look is that of the last one and nr is 0; -EINTR if
+ * a fatal signal came meanwhile.
+ */
+int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
+{
+	unsigned int try;
+
+	look->retries = 0;
+	for (try = 0; try < TRIES; try++) {
+		if (try_look(mm, look))
+			return 0;
+		look->retries++;
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	look->nr = 0;
+	look->result = MMSCOPE_END_CHANGED;
+	return -EAGAIN;
+}
+
+/**
+ * mmscope_walk_hide - an entry for a reader who may not see frame numbers
+ * @raw: entry
+ * @level: level of its table
+ *
+ * Clears the frame number, or for swap-like entries the offset, as pagemap
+ * does; type and flags stay.
+ */
+u64 mmscope_walk_hide(u64 raw, unsigned int level)
+{
+	const struct mmscope_info *info = &mmscope_abi_format.info;
+
+	if (mmscope_classify(raw, level) == MMSCOPE_CLASS_SWAP)
+		return raw & ~mmscope_field_mask(info->swp_offset_shift,
+						 info->swp_offset_bits);
+	return raw & ~info->pfn_mask;
+}
+
+/* One level of the answer to WALK. */
+static void fill_level(const struct mmscope_file *f, unsigned int level,
+		       struct mmscope_level *out)
+{
+	u64 *slot = f->look.slot[level];
+	struct page *page = pfn_to_online_page(PHYS_PFN(__pa(slot)));
+
+	out->level = level;
+	out->index = mmscope_index(f->look.va, level);
+	out->entry = f->look.entry[level];
+	out->node = -1;
+	if (!f->phys) {
+		out->entry = mmscope_walk_hide(out->entry, level);
+		return;
+	}
+	out->slot = __pa(slot);
+	if (page)
+		out->node = page_to_nid(page);
+}
+
+/**
+ * mmscope_walk_one - WALK: every level of one address
+ * @f: descriptor, locked
+ * @w: see struct mmscope_walk
+ */
+int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w)
+{
+	struct mmscope_look *look = &f->look;
+	struct mm_struct *mm;
+	unsigned int level;
+	int err;
+
+	if (w->va >= mmscope_abi_format.info.task_size)
+		return -EINVAL;
+	mm = mmscope_target_get(f);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	look->va = w->va;
+	look->end = w->va + 1;
+	look->floor = 0;
+	err = mmscope_walk_look(mm, look);
+	if (err == -EINTR)
+		goto out_put;
+	err = 0;
+	w->out_flags = f->phys ? 0 : MMSCOPE_OUT_HIDDEN;
+	if (look->result == MMSCOPE_END_CHANGED)
+		w->out_flags |= MMSCOPE_OUT_CHANGED;
+	w->result = look->result;
+	w->retries = look->retries;
+	w->nr_levels = 0;
+	memset(w->level, 0, sizeof(w->level));
+	for (level = mmscope_abi_format.info.levels; level-- > look->level;)
+		fill_level(f, level, &w->level[w->nr_levels++]);
+	atomic64_inc(&mmscope_walk_stats.walks);
+	atomic64_add(w->retries, &mmscope_walk_stats.retries);
+	atomic64_add(look->result == MMSCOPE_END_CHANGED, &mmscope_walk_stats.changed);
+out_put:
+	mmscope_target_put(mm);
+	return err;
+}
