@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# On this machine:   make, sudo make install, sudo make load, make unload
+# In a guest:        make demo, make check, make check-all
+# kbuild reads Kbuild, not this file.
+
+KERNELRELEASE ?=
+ifneq ($(KERNELRELEASE),)
+include $(src)/Kbuild
+else
+
+RELEASE ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(RELEASE)/build
+PREFIX ?= /usr/local
+DESTDIR ?=
+LAB := selftests/lab/lab
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-missing-field-initializers
+INCLUDES := -Iuapi -Iinclude -Itools
+override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES)
+# Asked only when something is compiled, so that "make demo" can install first.
+PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c)
+PKG_LIBS = $(shell pkg-config --libs smartcols json-c)
+
+LIB_SRC := $(wildcard tools/libmmscope/*.c)
+TOOL_SRC := $(wildcard tools/mmscope/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=build/%.o)
+TOOL_OBJ := $(TOOL_SRC:%.c=build/%.o)
+
+.PHONY: all module tools install uninstall load unload demo check check-all \
+	check-unit check-live lint setup clean help docs bench
+
+all: module tools
+
+help:
+	@sed -n '2,3s/^# //p' Makefile
+
+# Packages; a group each for building, the lab, tests and lint.
+setup:
+	@scripts/setup.sh build
+
+module:
+	@test -e $(KDIR) || { echo "no kernel headers at $(KDIR): install linux-headers-$(RELEASE)" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools: build/mmscope
+
+build/libmmscope.a: $(LIB_OBJ)
+	$(AR) rcs $@ $^
+
+build/mmscope: $(TOOL_OBJ) build/libmmscope.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+build/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d)
+
+include selftests/tests.mk
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	install -D -m 755 build/mmscope $(DESTDIR)$(PREFIX)/bin/mmscope
+	install -D -m 644 uapi/linux/mmscope.h $(DESTDIR)$(PREFIX)/include/linux/mmscope.h
+	install -D -m 644 tools/man/mmscope.1 $(DESTDIR)$(PREFIX)/share/man/man1/mmscope.1
+	$(if $(DESTDIR),,depmod $(RELEASE))
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/mmscope $(DESTDIR)$(PREFIX)/include/linux/mmscope.h \
+		$(DESTDIR)$(PREFIX)/share/man/man1/mmscope.1
+	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/*/mmscope.ko*
+	$(if $(DESTDIR),,depmod $(RELEASE))
+
+load:
+	$(SUDO) modprobe mmscope || $(SUDO) insmod mmscope.ko
+
+unload:
+	$(SUDO) rmmod mmscope
+
+lint:
+	@scripts/setup.sh build lab lint
+	@scripts/lint.sh
+
+docs: docs/UAPI.md
+
+docs/UAPI.md: uapi/linux/mmscope.h uapi/linux/mmscope_abi.def scripts/uapi-doc.py
+	python3 scripts/uapi-doc.py >$@
+
+clean:
+	rm -rf build
+	rm -f mmscope.ko mmscope.mod mmscope.mod.c mmscope.mod.o mmscope.o modules.order Module.symvers
+	rm -f .*.cmd .module-common.o src/*.o src/.*.cmd src/compat/probed.h
+
+endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libmmscope: the records of one process, from the live device or from a
+ * recording; whoever reads does not know which.
+ *
+ * Functions return 0 or a negative errno:
+ *   -ENODEV   the module is not loaded (or the path is not its device)
+ *   -EPROTO   the module, or the recording, speaks another ABI version
+ *   -EACCES, -EPERM   not allowed
+ *   -ESRCH    no such process, or it exited or called exec meanwhile
+ *   -ENXIO    a kernel thread
+ *   -EBADMSG  the recording is damaged
+ *   anything else as the system call gave it
+ */
+#ifndef LIBMMSCOPE_H
+#define LIBMMSCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <linux/mmscope.h>
+#include <mmscope/decode.h>
+#include <mmscope/run.h>
+
+struct libmmscope_source;
+
+/**
+ * libmmscope_open_live - bind to a running process
+ * @pid: its process id
+ * @out: the source, to be closed with libmmscope_close()
+ * @lender: may be NULL; with -ENXIO the process whose address space the kernel
+ *          thread borrows, 0 if none, -1 if not known
+ */
+int libmmscope_open_live(pid_t pid, struct libmmscope_source **out, pid_t *lender);
+
+/**
+ * libmmscope_open_recording - read a file made by libmmscope_record()
+ * @path: file name
+ * @out: the source, to be closed with libmmscope_close()
+ */
+int libmmscope_open_recording(const char *path, struct libmmscope_source **out);
+
+/* Ends a source; NULL is allowed. */
+void libmmscope_close(struct libmmscope_source *src);
+
+/* What entries mean where the source comes from. Valid until close. */
+const struct mmscope_format *libmmscope_format(const struct libmmscope_source *src);
+
+/* Process id, of then if it is a recording. */
+pid_t libmmscope_pid(const struct libmmscope_source *src);
+
+/* Every level of one address; see struct mmscope_walk. Set w->va. */
+int libmmscope_walk(struct libmmscope_source *src, struct mmscope_walk *w);
+
+/**
+ * libmmscope_scan - the next records of a range
+ * @src: source
+ * @scan: see struct mmscope_scan; the caller sets flags, start, end, levels
+ *        and filter, and goes on at scan->resume until that equals scan->end
+ * @records: scan->bytes bytes of records, valid until the next call
+ */
+int libmmscope_scan(struct libmmscope_source *src, struct mmscope_scan *scan,
+		    const void **records);
+
+/* The next VMAs of a range; in the same manner, struct mmscope_vma records. */
+int libmmscope_vmas(struct libmmscope_source *src, struct mmscope_vmas *vmas,
+		    const void **records);
+
+/* Fields and counters of the mm_struct. */
+int libmmscope_mm(struct libmmscope_source *src, struct mmscope_mm *mm);
+
+/* All VMAs, as pointers into one block of memory. */
+struct libmmscope_maps {
+	size_t count;
+	const struct mmscope_vma **vma;
+	void *memory;
+};
+
+/**
+ * libmmscope_maps_read - the whole memory map
+ * @src: source
+ * @maps: filled in; to be freed with libmmscope_maps_free()
+ */
+int libmmscope_maps_read(struct libmmscope_source *src, struct libmmscope_maps *maps);
+void libmmscope_maps_free(struct libmmscope_maps *maps);
+
+/* The VMA that covers an address, or NULL. */
+const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
+					       uint64_t va);
+
+/* A string of a VMA record by its offset field, or NULL. */
+static inline const char *libmmscope_vma_string(const struct mmscope_vma *vma, __u16 at)
+{
+	return at ? (const char *)vma + at : NULL;
+}
+
+/* Counters of what a recording holds. */
+struct libmmscope_recorded {
+	uint64_t tables;
+	uint64_t entries;
+	uint64_t retries;
+	uint64_t changed;
+	uint32_t out_flags;
+};
+
+/**
+ * libmmscope_record - write all of a source to a stream
+ * @src: source
+ * @stream: opened for writing, at its start
+ * @done: filled in
+ */
+int libmmscope_record(struct libmmscope_source *src, FILE *stream,
+		      struct libmmscope_recorded *done);
+
+#endif /* LIBMMSCOPE_H */

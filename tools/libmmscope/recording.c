@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A recording as a source. The file is read whole and checked once; walks and
+ * runs are made from its table blocks, as the module makes them from tables.
+ * Every length in the file is checked before it is used.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A table block of the file. */
+struct block {
+	const struct mmscope_record *rec;
+	const __u64 *slot;
+};
+
+struct vector {
+	char *data;
+	size_t len, room;
+};
+
+struct recording {
+	struct libmmscope_source src;	/* first: the source is the recording */
+	char *file;
+	size_t file_len;
+	bool have_mm;
+	struct mmscope_mm mm;
+	struct libmmscope_recorded done;
+	struct vector vmas;		/* struct mmscope_vma records */
+	struct vector blocks[MMSCOPE_LEVELS_MAX];	/* struct block, by address */
+	struct vector out;		/* what the last call returned */
+};
+
+static struct recording *recording_of(struct libmmscope_source *src)
+{
+	return (struct recording *)src;
+}
+
+static int append(struct vector *v, const void *data, size_t len)
+{
+	size_t room = v->room ? v->room : 4096;
+	char *more;
+
+	while (room - v->len < len)
+		room *= 2;
+	if (room != v->room) {
+		more = realloc(v->data, room);
+		if (!more)
+			return -ENOMEM;
+		v->data = more;
+		v->room = room;
+	}
+	memcpy(v->data + v->len, data, len);
+	v->len += len;
+	return 0;
+}
+
+/* The block of @level that holds the slot of @va: the last that begins before. */
+static const struct block *find_block(struct recording *r, unsigned int level, __u64 va)
+{
+	const struct block *b = (const struct block *)r->blocks[level].data;
+	size_t low = 0, high = r->blocks[level].len / sizeof(*b), mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (b[mid].rec->va <= va)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low && va < mmscope_record_end(b[low - 1].rec) ? &b[low - 1] : NULL;
+}
+
+static int entry_at(struct recording *r, unsigned int level, __u64 va,
+		    struct mmscope_level *out)
+{
+	const struct block *b = find_block(r, level, va);
+	__u64 i;
+
+	if (!b)
+		return -ENOENT;
+	i = (va - b->rec->va) >> mmscope_span_shift(level);
+	out->level = level;
+	out->index = mmscope_index(va, level);
+	out->entry = b->slot[i];
+	out->slot = b->rec->data ? b->rec->data + 8 * out->index : 0;
+	out->node = -1;
+	return 0;
+}
+
+static int recording_walk(struct libmmscope_source *src, struct mmscope_walk *w)
+{
+	struct recording *r = recording_of(src);
+	unsigned int level = src->format.info.levels;
+
+	w->nr_levels = 0;
+	w->retries = 0;
+	w->out_flags = r->done.out_flags & MMSCOPE_OUT_HIDDEN;
+	memset(w->level, 0, sizeof(w->level));
+	w->result = MMSCOPE_END_CHANGED;
+	while (level--) {
+		struct mmscope_level *l = &w->level[w->nr_levels];
+
+		if (entry_at(r, level, w->va, l)) {
+			w->out_flags |= MMSCOPE_OUT_CHANGED;
+			return 0;	/* the table was not recorded: it kept changing */
+		}
+		w->nr_levels++;
+		if (mmscope_is_table(l->entry, level))
+			continue;
+		w->result = mmscope_is_none(l->entry) ? MMSCOPE_END_NONE :
+			    mmscope_classify(l->entry, level) == MMSCOPE_CLASS_SWAP ?
+			    MMSCOPE_END_NONPRESENT : MMSCOPE_END_LEAF;
+		return 0;
+	}
+	return 0;
+}
+
+/* State of making runs from blocks. */
+struct maker {
+	struct recording *r;
+	struct mmscope_scan *scan;
+	struct mmscope_record run;
+};
+
+static int flush_run(struct maker *m)
+{
+	int err = m->run.nr ? append(&m->r->out, &m->run, sizeof(m->run)) : 0;
+
+	m->run.nr = 0;
+	return err;
+}
+
+static int add_entry(struct maker *m, __u64 va, __u64 raw, unsigned int level)
+{
+	int err;
+
+	if (!(m->scan->levels >> level & 1) ||
+	    (raw & m->scan->filter_mask) != m->scan->filter_value)
+		return 0;
+	m->scan->entries++;
+	if (mmscope_run_add(&m->run, va, raw, level))
+		return 0;
+	err = flush_run(m);
+	mmscope_run_add(&m->run, va, raw, level);
+	return err;
+}
+
+/* The span of a table that is missing from the file. */
+static int add_missing(struct maker *m, __u64 va, unsigned int level)
+{
+	struct mmscope_record rec = {
+		.va = va, .nr = 1, .level = level, .type = MMSCOPE_REC_CHANGED,
+	};
+	int err = flush_run(m);
+
+	m->scan->changed++;
+	return err ? err : append(&m->r->out, &rec, sizeof(rec));
+}
+
+/* All entries of [start, end), which one table at @level covers. */
+static int make_runs(struct maker *m, unsigned int level, __u64 start, __u64 end)
+{
+	__u64 span = mmscope_span(level), next;
+	struct mmscope_level l;
+	int err = 0;
+
+	for (; start < end && !err; start = next) {
+		next = (start & ~(span - 1)) + span;
+		if (entry_at(m->r, level, start, &l)) {
+			err = add_missing(m, start & ~(span - 1), level);
+			continue;
+		}
+		if (mmscope_is_none(l.entry))
+			continue;
+		if (!mmscope_is_table(l.entry, level))
+			err = add_entry(m, start & ~(span - 1), l.entry, level);
+		else if (!find_block(m->r, level - 1, start))
+			err = add_missing(m, start & ~(span - 1), level);
+		else
+			err = make_runs(m, level - 1, start, next < end ? next : end);
+	}
+	return err;
+}
+
+static int copy_blocks(struct recording *r, struct mmscope_scan *scan)
+{
+	int level, err = 0;
+	size_t i;
+
+	/* uppers first; a reader of blocks orders them by level and address */
+	for (level = MMSCOPE_LEVELS_MAX - 1; level >= 0; level--) {
+		const struct block *b = (const struct block *)r->blocks[level].data;
+
+		if (!(scan->levels >> level & 1))
+			continue;
+		for (i = 0; i < r->blocks[level].len / sizeof(*b) && !err; i++) {
+			err = append(&r->out, b[i].rec, sizeof(*b[i].rec));
+			if (!err)
+				err = append(&r->out, b[i].slot, b[i].rec->nr * 8ULL);
+			scan->tables++;
+		}
+	}
+	return err;
+}
+
+/* Everything in one answer: the file is in memory anyway. */
+static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *scan,
+			  const void **records)
+{
+	struct recording *r = recording_of(src);
+	struct maker m = { .r = r, .scan = scan };
+	int err;
+
+	if (scan->start >= scan->end || scan->end > src->format.info.task_size ||
+	    ((scan->start | scan->end) & 4095))
+		return -EINVAL;
+	r->out.len = 0;
+	scan->entries = 0;
+	scan->tables = 0;
+	scan->retries = 0;
+	scan->changed = 0;
+	if (scan->flags == MMSCOPE_SCAN_BLOCKS) {
+		err = copy_blocks(r, scan);
+	} else {
+		err = make_runs(&m, src->format.info.levels - 1, scan->start, scan->end);
+		if (!err)
+			err = flush_run(&m);
+	}
+	*records = r->out.data;
+	scan->bytes = r->out.len;
+	scan->resume = scan->end;
+	scan->out_flags = (r->done.out_flags & MMSCOPE_OUT_HIDDEN) |
+			  (scan->changed ? MMSCOPE_OUT_CHANGED : 0);
+	return err;
+}
+
+static int recording_vmas(struct libmmscope_source *src, struct mmscope_vmas *vmas,
+			  const void **records)
+{
+	struct recording *r = recording_of(src);
+	const struct mmscope_vma *vma;
+	int err = 0;
+	size_t at;
+
+	r->out.len = 0;
+	vmas->count = 0;
+	for (at = 0; at < r->vmas.len && !err; at += vma->bytes) {
+		vma = (const struct mmscope_vma *)(r->vmas.data + at);
+		if (vma->end <= vmas->start || vma->start >= vmas->end)
+			continue;
+		err = append(&r->out, vma, vma->bytes);
+		vmas->count++;
+	}
+	*records = r->out.data;
+	vmas->bytes = r->out.len;
+	vmas->resume = vmas->end;
+	vmas->map_count = r->mm.map_count;
+	return err;
+}
+
+static int recording_mm(struct libmmscope_source *src, struct mmscope_mm *mm)
+{
+	*mm = recording_of(src)->mm;
+	return 0;
+}
+
+static void recording_close(struct libmmscope_source *src)
+{
+	struct recording *r = recording_of(src);
+	unsigned int i;
+
+	for (i = 0; i < MMSCOPE_LEVELS_MAX; i++)
+		free(r->blocks[i].data);
+	free(r->vmas.data);
+	free(r->out.data);
+	free(r->file);
+}
+
+static const struct source_ops recording_ops = {
+	.walk = recording_walk,
+	.scan = recording_scan,
+	.vmas = recording_vmas,
+	.mm = recording_mm,
+	.close = recording_close,
+};
+
+static int load_info(struct recording *r, const char *p, size_t len)
+{
+	struct mmscope_info info;
+	size_t bits, kinds, flags;
+	int err;
+
+	if (len < sizeof(info) || r->src.format.bits)
+		return -EBADMSG;
+	memcpy(&info, p, sizeof(info));
+	err = source_check_abi(&info);
+	if (err)
+		return err;
+	bits = info.nr_bits * sizeof(struct mmscope_bit);
+	kinds = info.nr_kinds * sizeof(struct mmscope_kind);
+	flags = info.nr_vma_flags * sizeof(struct mmscope_vma_flag);
+	if (info.nr_bits > 4096 || info.nr_kinds > 4096 || info.nr_vma_flags > 4096 ||
+	    len != sizeof(info) + bits + kinds + flags)
+		return -EBADMSG;
+	/* what decode.h shifts by */
+	if (info.levels < 4 || info.levels > MMSCOPE_LEVELS_MAX ||
+	    info.swp_type_shift > 63 || info.swp_type_bits > 31 ||
+	    info.swp_offset_shift > 63 || info.swp_offset_bits > 63 ||
+	    info.swp_pfn_bits > 63 || info.task_size > 1ULL << 57)
+		return -EBADMSG;
+	p += sizeof(info);
+	return source_set_format(&r->src, &info, p, p + bits, p + bits + kinds);
+}
+
+/* Rows of the file's own tables must be usable by decode.h as they are. */
+static int check_rows(const struct mmscope_format *f)
+{
+	__u32 i;
+
+	for (i = 0; i < f->info.nr_bits; i++)
+		if (f->bits[i].bit + f->bits[i].width > 64 || !f->bits[i].width ||
+		    f->bits[i].width > 32 ||
+		    f->bits[i].name[sizeof(f->bits[i].name) - 1])
+			return -EBADMSG;
+	for (i = 0; i < f->info.nr_kinds; i++)
+		if (f->kinds[i].name[sizeof(f->kinds[i].name) - 1])
+			return -EBADMSG;
+	for (i = 0; i < f->info.nr_vma_flags; i++)
+		if (f->vma_flags[i].bit > 63 || f->vma_flags[i].code[2] ||
+		    f->vma_flags[i].name[sizeof(f->vma_flags[i].name) - 1])
+			return -EBADMSG;
+	return 0;
+}
+
+/* A string's offset points into the record, and the string ends there. */
+static bool bad_string(const struct mmscope_vma *vma, __u16 at)
+{
+	return at && (at < sizeof(*vma) || at >= vma->bytes ||
+		      !memchr((const char *)vma + at, 0, vma->bytes - at));
+}
+
+static int load_vmas(struct recording *r, const char *p, size_t len)
+{
+	const struct mmscope_vma *vma;
+	size_t at;
+
+	for (at = 0; at < len; at += vma->bytes) {
+		vma = (const struct mmscope_vma *)(p + at);
+		if (len - at < sizeof(*vma) || vma->bytes < sizeof(*vma) ||
+		    vma->bytes > len - at || vma->bytes % 8 || vma->start >= vma->end)
+			return -EBADMSG;
+		if (bad_string(vma, vma->ops) || bad_string(vma, vma->name) ||
+		    bad_string(vma, vma->anon_name))
+			return -EBADMSG;
+	}
+	return append(&r->vmas, p, len);
+}
+
+static int load_block(struct recording *r, const struct mmscope_record *rec, size_t left)
+{
+	struct block b = { .rec = rec, .slot = (const __u64 *)(rec + 1) };
+
+	if (rec->level >= r->src.format.info.levels || !rec->nr || rec->nr > MMSCOPE_SLOTS ||
+	    rec->va >= 1ULL << 57 || (rec->va & (mmscope_span(rec->level) - 1)))
+		return -EBADMSG;
+	if (rec->type == MMSCOPE_REC_CHANGED || rec->type == MMSCOPE_REC_BAD)
+		return 0;	/* make_runs() finds what is missing */
+	if (rec->type != MMSCOPE_REC_BLOCK || rec->nr * 8ULL > left - sizeof(*rec))
+		return -EBADMSG;
+	return append(&r->blocks[rec->level], &b, sizeof(b));
+}
+
+static int load_blocks(struct recording *r, const char *p, size_t len)
+{
+	const struct mmscope_record *rec;
+	int err = 0;
+	size_t at;
+
+	for (at = 0; at < len && !err;) {
+		rec = (const struct mmscope_record *)(p + at);
+		if (len - at < sizeof(*rec))
+			return -EBADMSG;
+		err = load_block(r, rec, len - at);
+		at += sizeof(*rec) + (rec->type == MMSCOPE_REC_BLOCK ? rec->nr * 8ULL : 0);
+	}
+	return err;
+}
+
+static int load_chunk(struct recording *r, __u32 type, const char *p, size_t len)
+{
+	int err;
+
+	if (type != RECORDING_INFO && !r->src.format.bits)
+		return -EBADMSG;	/* nothing means anything before INFO */
+	switch (type) {
+	case RECORDING_INFO:
+		err = load_info(r, p, len);
+		return err ? err : check_rows(&r->src.format);
+	case RECORDING_MM:
+		if (len != sizeof(r->mm))
+			return -EBADMSG;
+		memcpy(&r->mm, p, len);
+		r->have_mm = true;
+		return 0;
+	case RECORDING_VMAS:
+		return load_vmas(r, p, len);
+	case RECORDING_BLOCKS:
+		return load_blocks(r, p, len);
+	case RECORDING_SUMMARY:
+		if (len != sizeof(r->done))
+			return -EBADMSG;
+		memcpy(&r->done, p, len);
+		return 0;
+	default:
+		return 0;	/* newer than we are: skipped */
+	}
+}
+
+static int by_address(const void *x, const void *y)
+{
+	const struct block *a = x, *b = y;
+
+	return a->rec->va < b->rec->va ? -1 : a->rec->va > b->rec->va;
+}
+
+static int load(struct recording *r)
+{
+	const struct recording_head *head = (const void *)r->file;
+	struct recording_chunk chunk = { 0 };
+	size_t at = sizeof(*head);
+	unsigned int i;
+	int err = 0;
+
+	if (r->file_len < sizeof(*head) ||
+	    memcmp(head->magic, RECORDING_MAGIC, sizeof(head->magic)))
+		return -EBADMSG;
+	if (head->version != RECORDING_VERSION)
+		return -EPROTO;
+	r->src.pid = head->pid;
+	while (at < r->file_len && !err) {
+		if (r->file_len - at < sizeof(chunk))
+			return -EBADMSG;
+		memcpy(&chunk, r->file + at, sizeof(chunk));
+		at += sizeof(chunk);
+		if (chunk.length > r->file_len - at || chunk.length % 8)
+			return -EBADMSG;
+		err = load_chunk(r, chunk.type, r->file + at, chunk.length);
+		at += chunk.length;
+	}
+	if (!err && (!r->have_mm || chunk.type != RECORDING_SUMMARY))
+		return -EBADMSG;	/* cut off */
+	for (i = 0; i < MMSCOPE_LEVELS_MAX; i++)
+		if (r->blocks[i].len)
+			qsort(r->blocks[i].data, r->blocks[i].len / sizeof(struct block),
+			      sizeof(struct block), by_address);
+	return err;
+}
+
+static int read_file(struct recording *r, const char *path)
+{
+	FILE *stream = fopen(path, "re");
+	struct vector v = { 0 };
+	char part[65536];
+	size_t n;
+	int err = 0;
+
+	if (!stream)
+		return -errno;
+	while (!err && (n = fread(part, 1, sizeof(part), stream)) > 0)
+		err = append(&v, part, n);
+	if (ferror(stream))
+		err = -EIO;
+	fclose(stream);
+	r->file = v.data;
+	r->file_len = v.len;
+	return err;
+}
+
+int libmmscope_open_recording(const char *path, struct libmmscope_source **out)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->src.ops = &recording_ops;
+	err = read_file(r, path);
+	if (!err)
+		err = load(r);
+	if (err) {
+		libmmscope_close(&r->src);
+		return err;
+	}
+	*out = &r->src;
+	return 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What all sources have in common. */
+#include "source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MMSCOPE_ABI_STRUCT(type, bytes)	\
+	_Static_assert(sizeof(struct type) == (bytes), #type);
+#define MMSCOPE_ABI_FIELD(type, field, at, bytes)	\
+	_Static_assert(offsetof(struct type, field) == (at) &&	\
+		       sizeof(((struct type *)0)->field) == (bytes), #type "." #field);
+#include <linux/mmscope_abi.def>
+
+int source_check_abi(const struct mmscope_info *info)
+{
+	return info->abi_version == MMSCOPE_ABI_VERSION ? 0 : -EPROTO;
+}
+
+static void *copy(const void *from, size_t nr, size_t size)
+{
+	void *to = calloc(nr ? nr : 1, size);
+
+	if (to && nr)
+		memcpy(to, from, nr * size);
+	return to;
+}
+
+int source_set_format(struct libmmscope_source *src, const struct mmscope_info *info,
+		      const void *bits, const void *kinds, const void *vma_flags)
+{
+	struct mmscope_format *f = &src->format;
+
+	f->info = *info;
+	f->bits = copy(bits, info->nr_bits, sizeof(*f->bits));
+	f->kinds = copy(kinds, info->nr_kinds, sizeof(*f->kinds));
+	f->vma_flags = copy(vma_flags, info->nr_vma_flags, sizeof(*f->vma_flags));
+	return f->bits && f->kinds && f->vma_flags ? 0 : -ENOMEM;
+}
+
+void libmmscope_close(struct libmmscope_source *src)
+{
+	if (!src)
+		return;
+	src->ops->close(src);
+	free((void *)src->format.bits);
+	free((void *)src->format.kinds);
+	free((void *)src->format.vma_flags);
+	free(src);
+}
+
+const struct mmscope_format *libmmscope_format(const struct libmmscope_source *src)
+{
+	return &src->format;
+}
+
+pid_t libmmscope_pid(const struct libmmscope_source *src)
+{
+	return src->pid;
+}
+
+int libmmscope_walk(struct libmmscope_source *src, struct mmscope_walk *w)
+{
+	w->size = sizeof(*w);
+	w->flags = 0;
+	if (w->va >= src->format.info.task_size)
+		return -EINVAL;
+	return src->ops->walk(src, w);
+}
+
+int libmmscope_scan(struct libmmscope_source *src, struct mmscope_scan *scan,
+		    const void **records)
+{
+	scan->size = sizeof(*scan);
+	return src->ops->scan(src, scan, records);
+}
+
+int libmmscope_vmas(struct libmmscope_source *src, struct mmscope_vmas *vmas,
+		    const void **records)
+{
+	vmas->size = sizeof(*vmas);
+	vmas->flags = 0;
+	return src->ops->vmas(src, vmas, records);
+}
+
+int libmmscope_mm(struct libmmscope_source *src, struct mmscope_mm *mm)
+{
+	mm->size = sizeof(*mm);
+	mm->flags = 0;
+	return src->ops->mm(src, mm);
+}
+
+static int index_maps(struct libmmscope_maps *maps, size_t bytes)
+{
+	const char *p = maps->memory, *end = p + bytes;
+	size_t n = 0;
+
+	maps->vma = calloc(maps->count + 1, sizeof(*maps->vma));
+	if (!maps->vma)
+		return -ENOMEM;
+	for (; p < end; p += ((const struct mmscope_vma *)p)->bytes)
+		maps->vma[n++] = (const struct mmscope_vma *)p;
+	return 0;
+}
+
+int libmmscope_maps_read(struct libmmscope_source *src, struct libmmscope_maps *maps)
+{
+	struct mmscope_vmas v = { .end = src->format.info.task_size };
+	size_t bytes = 0;
+	const void *records;
+	void *more;
+	int err;
+
+	memset(maps, 0, sizeof(*maps));
+	for (v.resume = 0; v.resume < v.end;) {
+		v.start = v.resume;
+		err = libmmscope_vmas(src, &v, &records);
+		if (err)
+			goto out_free;
+		more = realloc(maps->memory, bytes + v.bytes + 1);
+		err = -ENOMEM;
+		if (!more)
+			goto out_free;
+		maps->memory = more;
+		memcpy((char *)more + bytes, records, v.bytes);
+		bytes += v.bytes;
+		maps->count += v.count;
+	}
+	err = index_maps(maps, bytes);
+	if (!err)
+		return 0;
+out_free:
+	libmmscope_maps_free(maps);
+	return err;
+}
+
+void libmmscope_maps_free(struct libmmscope_maps *maps)
+{
+	free(maps->vma);
+	free(maps->memory);
+	memset(maps, 0, sizeof(*maps));
+}
+
+const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
+					       uint64_t va)
+{
+	size_t low = 0, high = maps->count, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (maps->vma[mid]->end <= va)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < maps->count && maps->vma[low]->start <= va ? maps->vma[low] : NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What makes something a source. device.c and recording.c each have one set of
+ * operations; source.c calls them.
+ */
+#ifndef LIBMMSCOPE_SOURCE_H
+#define LIBMMSCOPE_SOURCE_H
+
+#include "libmmscope.h"
+
+struct source_ops {
+	int (*walk)(struct libmmscope_source *src, struct mmscope_walk *w);
+	int (*scan)(struct libmmscope_source *src, struct mmscope_scan *scan,
+		    const void **records);
+	int (*vmas)(struct libmmscope_source *src, struct mmscope_vmas *vmas,
+		    const void **records);
+	int (*mm)(struct libmmscope_source *src, struct mmscope_mm *mm);
+	void (*close)(struct libmmscope_source *src);
+};
+
+struct libmmscope_source {
+	const struct source_ops *ops;
+	struct mmscope_format format;	/* the row tables are owned */
+	pid_t pid;
+};
+
+/* Does the module or recording speak our version? 0 or -EPROTO. */
+int source_check_abi(const struct mmscope_info *info);
+
+/* Takes copies of the three row tables. 0 or -ENOMEM. */
+int source_set_format(struct libmmscope_source *src, const struct mmscope_info *info,
+		      const void *bits, const void *kinds, const void *vma_flags);
+
+/* Layout of a recording: a head, then chunks. All little endian. */
+#define RECORDING_MAGIC		"MMSCOPE\n"
+#define RECORDING_VERSION	1
+
+struct recording_head {
+	char magic[8];
+	__u32 version;
+	__u32 pid;
+};
+
+enum recording_type {
+	RECORDING_INFO = 1,	/* struct mmscope_info, bit, kind and VMA flag rows */
+	RECORDING_MM,		/* struct mmscope_mm */
+	RECORDING_VMAS,		/* struct mmscope_vma records */
+	RECORDING_BLOCKS,	/* struct mmscope_record of SCAN_BLOCKS, all levels */
+	RECORDING_SUMMARY,	/* struct libmmscope_recorded; the last chunk */
+};
+
+struct recording_chunk {
+	__u32 type;
+	__u32 __reserved;
+	__u64 length;		/* bytes that follow, a multiple of 8 */
+};
+
+#endif /* LIBMMSCOPE_SOURCE_H */

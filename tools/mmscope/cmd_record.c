@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmscope record: all of one process into a file. */
+#include "tool.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Under another name until it is whole: a recording exists or it does not. */
+static int write_file(const struct options *o, struct libmmscope_source *src,
+		      const char *path, struct libmmscope_recorded *done)
+{
+	char part[4096];
+	FILE *stream;
+	int err;
+
+	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
+		tool_error("%s: %s", path, strerror(ENAMETOOLONG));
+		return EXIT_ERROR;
+	}
+	stream = fopen(part, "we");
+	if (!stream) {
+		tool_error("%s: %s", part, strerror(errno));
+		return EXIT_ERROR;
+	}
+	err = libmmscope_record(src, stream, done);
+	if (fclose(stream) && !err)
+		err = -errno;
+	if (!err && rename(part, path))
+		err = -errno;
+	if (!err)
+		return EXIT_OK;
+	unlink(part);
+	if (err == -ESRCH)
+		return tool_fail(o, src, err);
+	tool_error("%s: %s", path, strerror(-err));
+	return EXIT_ERROR;
+}
+
+static int run(const struct options *o)
+{
+	const char *path = o->output ? o->output : "mmscope.data";
+	struct libmmscope_recorded done;
+	struct libmmscope_source *src;
+	int used, err;
+
+	err = tool_open(o, &src, &used);
+	if (err)
+		return err;
+	if (o->argc > used) {
+		tool_error("record: unexpected argument '%s'", o->argv[used]);
+		libmmscope_close(src);
+		return EXIT_ERROR;
+	}
+	err = write_file(o, src, path, &done);
+	libmmscope_close(src);
+	if (err)
+		return err;
+	tool_hidden(done.out_flags);
+	if (o->verbose || done.changed)
+		tool_error("record: %" PRIu64 " tables, %" PRIu64 " entries, %" PRIu64
+			   " looks repeated, %" PRIu64 " spans not read",
+			   done.tables, done.entries, done.retries, done.changed);
+	return done.changed ? EXIT_PARTIAL : EXIT_OK;
+}
+
+const struct command command_record = {
+	.name = "record",
+	.args = "PID",
+	.help = "all of one process into a file, for -i",
+	.more = "The file holds the format description, the mm, the VMAs and every table, and is\n"
+		"read without the module, without root and on any kernel.",
+	.examples = " mmscope record -o shell.data $$\n"
+		    " mmscope dump -i shell.data\n",
+	.options = OPT_OUTPUT,
+	.run = run,
+};

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmscope: the command line. */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * If a standard descriptor is closed, the next file opened would take its
+ * place and get our output. Occupy it with something that refuses writes.
+ */
+static void occupy_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd < 3);
+	if (fd > 2)
+		close(fd);
+}
+
+static void on_interrupt(int sig)
+{
+	(void)sig;
+	if (tool_interrupted)
+		_exit(128 + SIGINT);
+	tool_interrupted = 1;
+}
+
+/* Output that did not arrive is an error, whatever the command thinks. */
+static int close_output(int status)
+{
+	if (!ferror(stdout) && !fclose(stdout))
+		return status;
+	if (errno != EPIPE)
+		tool_error("write error: %s", strerror(errno));
+	return EXIT_ERROR;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *c;
+	struct options o;
+	int status;
+
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    (argc == 2 && !strcmp(argv[1], "help"))) {
+		opts_usage();
+		return argc < 2 ? EXIT_ERROR : EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return opts_parse(&command_walk, argc, argv, &o);
+	if (!strcmp(argv[1], "help") && argc > 2) {
+		argv[1] = argv[2];
+		argv[2] = "--help";
+		argc = 3;
+	}
+	c = opts_command(argv[1]);
+	if (!c) {
+		tool_error("there is no command '%s'\nTry 'mmscope --help'.", argv[1]);
+		return EXIT_ERROR;
+	}
+	status = opts_parse(c, argc - 1, argv + 1, &o);
+	if (status < 0 && out_check(&o, c))
+		return EXIT_ERROR;
+	return status < 0 ? c->run(&o) : status;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = on_interrupt };
+
+	occupy_standard_descriptors();
+	setlocale(LC_ALL, "");
+	sigaction(SIGINT, &sa, NULL);
+	return close_output(run(argc, argv));
+}

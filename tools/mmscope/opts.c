@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Options: one table, from which parsing, help and completion come. */
+#include "tool.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSION "0.1.0"
+
+enum { LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE };
+
+struct option_row {
+	int code;		/* short letter, or above LONG_ONLY */
+	const char *name;
+	const char *arg;	/* NULL: takes none; "[=…]" optional */
+	unsigned int needs;	/* OPT_*: offered by commands that have it; 0 by all */
+	const char *help;
+};
+
+static const struct option_row rows[] = {
+	{ 'J', "json", NULL, OPT_TABLE, "JSON output" },
+	{ 'r', "raw", NULL, OPT_TABLE, "one record a line, columns separated by one space" },
+	{ 'n', "noheadings", NULL, OPT_TABLE, "no heading line" },
+	{ 'o', "output", "COL[,COL...]", OPT_TABLE, "columns to show; +COL adds to the default" },
+	{ 'b', "bytes", NULL, OPT_BYTES, "sizes in bytes" },
+	{ OPTION_NO_MERGE, "no-merge", NULL, OPT_NO_MERGE, "every entry on its own" },
+	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
+	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
+	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
+	{ 'v', "verbose", NULL, 0, "say on stderr how often a look was repeated" },
+	{ 'h', "help", NULL, 0, "this help" },
+	{ 'V', "version", NULL, 0, "version of tool and ABI" },
+};
+
+#define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct command * const commands[] = {
+	&command_walk, &command_maps, &command_mm, &command_dump, &command_record,
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static bool offered(const struct command *c, const struct option_row *row)
+{
+	return !row->needs || (c && (c->options & row->needs));
+}
+
+static void print_options(const struct command *c)
+{
+	char text[64];
+	size_t i;
+
+	puts("\nOptions:");
+	for (i = 0; i < NR_ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		const char *arg = row->arg ? row->arg : "";
+
+		if (!offered(c, row))
+			continue;
+		snprintf(text, sizeof(text), "--%s%s%s", row->name,
+			 row->arg && *arg != '[' ? " " : "", arg);
+		if (row->code < LONG_ONLY)
+			printf(" -%c, %-22s %s\n", row->code, text, row->help);
+		else
+			printf("     %-22s %s\n", text, row->help);
+	}
+}
+
+static void print_columns(const struct command *c)
+{
+	static const char * const type[] = {
+		[CELL_STRING] = "string", [CELL_HEX] = "hex",
+		[CELL_NUMBER] = "number", [CELL_LIST] = "list",
+	};
+	size_t i;
+
+	if (!c->nr_columns)
+		return;
+	puts("\nColumns (* shown by default):");
+	for (i = 0; i < c->nr_columns; i++)
+		printf(" %c %-10s <%s>%*s %s\n", c->columns[i].shown ? '*' : ' ',
+		       c->columns[i].name, type[c->columns[i].type],
+		       (int)(6 - strlen(type[c->columns[i].type])), "", c->columns[i].help);
+}
+
+static void print_help(const struct command *c)
+{
+	printf("Usage:\n mmscope %s [options] %s\n\n%s\n", c->name, c->args, c->help);
+	if (c->more)
+		printf("\n%s\n", c->more);
+	print_options(c);
+	print_columns(c);
+	printf("\nExamples:\n%s\nFor the exit statuses and more see mmscope(1).\n", c->examples);
+}
+
+void opts_usage(void)
+{
+	size_t i;
+
+	puts("Usage:\n mmscope COMMAND [options] [arguments]\n\n"
+	     "An oscilloscope for virtual memory: page tables of live processes, read only.\n\n"
+	     "Commands:");
+	for (i = 0; i < NR_COMMANDS; i++)
+		printf(" %-8s %-22s %s\n", commands[i]->name, commands[i]->args,
+		       commands[i]->help);
+	print_options(NULL);
+	puts("\nExamples:\n"
+	     " mmscope walk self 400000       every level of one address\n"
+	     " mmscope maps 1                 memory map of process 1\n"
+	     " mmscope COMMAND --help         options, columns and examples of a command\n\n"
+	     "For more see mmscope(1).");
+}
+
+/* getopt's tables from ours. */
+static void build(const struct command *c, char *letters, struct option *longs)
+{
+	size_t i;
+
+	*letters = '\0';
+	for (i = 0; i < NR_ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		bool optional = row->arg && *row->arg == '[';
+
+		if (!offered(c, row))
+			continue;
+		longs->name = row->name;
+		longs->has_arg = !row->arg ? no_argument :
+				 optional ? optional_argument : required_argument;
+		longs->flag = NULL;
+		longs->val = row->code;
+		longs++;
+		if (row->code < LONG_ONLY) {
+			letters += sprintf(letters, "%c%s", row->code,
+					   !row->arg ? "" : optional ? "::" : ":");
+		}
+	}
+	memset(longs, 0, sizeof(*longs));
+}
+
+static int set_color(struct options *o, const char *when)
+{
+	if (!when || !strcmp(when, "always"))
+		o->color = 1;
+	else if (!strcmp(when, "never"))
+		o->color = 0;
+	else if (!strcmp(when, "auto"))
+		o->color = -1;
+	else {
+		tool_error("--color takes auto, always or never, not '%s'", when);
+		return EXIT_ERROR;
+	}
+	return EXIT_OK;
+}
+
+/* One option. Return: -1 to go on, or the exit status to end with. */
+static int set_option(const struct command *c, struct options *o, int code)
+{
+	switch (code) {
+	case 'J':
+		o->json = true;
+		return -1;
+	case 'r':
+		o->raw = true;
+		return -1;
+	case 'n':
+		o->noheadings = true;
+		return -1;
+	case 'b':
+		o->bytes = true;
+		return -1;
+	case 'v':
+		o->verbose = true;
+		return -1;
+	case 'i':
+		o->input = optarg;
+		return -1;
+	case 'o':
+		if (c->options & OPT_OUTPUT)
+			o->output = optarg;
+		else
+			o->columns = optarg;
+		return -1;
+	case OPTION_NO_MERGE:
+		o->no_merge = true;
+		return -1;
+	case OPTION_COLOR:
+		return set_color(o, optarg) ? EXIT_ERROR : -1;
+	case 'h':
+		print_help(c);
+		return EXIT_OK;
+	case 'V':
+		printf("mmscope %s (ABI %d)\n", VERSION, MMSCOPE_ABI_VERSION);
+		return EXIT_OK;
+	default:	/* getopt has said what was wrong */
+		fprintf(stderr, "Try 'mmscope %s --help'.\n", c->name);
+		return EXIT_ERROR;
+	}
+}
+
+/**
+ * opts_parse - options and arguments of a command
+ * @c: command
+ * @argc: words, the command's name first
+ * @argv: words
+ * @o: filled in
+ *
+ * Return: -1 to run the command, or the exit status to end with.
+ */
+int opts_parse(const struct command *c, int argc, char **argv, struct options *o)
+{
+	struct option longs[NR_ROWS + 1];
+	char letters[3 * NR_ROWS + 1], name[64];
+	int code, status;
+
+	memset(o, 0, sizeof(*o));
+	o->color = -1;
+	build(c, letters, longs);
+	snprintf(name, sizeof(name), "mmscope: %s", c->name);
+	argv[0] = name;	/* how getopt begins its messages */
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		status = set_option(c, o, code);
+		if (status >= 0)
+			return status;
+	}
+	if (o->json && o->raw) {
+		tool_error("--json and --raw exclude each other");
+		return EXIT_ERROR;
+	}
+	o->argc = argc - optind;
+	o->argv = argv + optind;
+	return -1;
+}
+
+/* The command of a name, or NULL. */
+const struct command *opts_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sources, arguments and words that several commands need. */
+#include "tool.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+volatile sig_atomic_t tool_interrupted;
+
+void tool_error(const char *format, ...)
+{
+	va_list ap;
+
+	fputs("mmscope: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static void comm_of(pid_t pid, char *buf, size_t len)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "re");
+	if (!f || !fgets(buf, len, f))
+		snprintf(buf, len, "?");
+	if (f)
+		fclose(f);
+	buf[strcspn(buf, "\n")] = '\0';
+}
+
+static void kernel_thread(pid_t pid, pid_t lender)
+{
+	char name[64], other[64];
+
+	comm_of(pid, name, sizeof(name));
+	comm_of(lender, other, sizeof(other));
+	if (lender > 0)
+		tool_error("%d (%s) is a kernel thread: no mm; borrows the mm of %d (%s)",
+			   pid, name, lender, other);
+	else if (lender == 0)
+		tool_error("%d (%s) is a kernel thread: no mm; borrows the mm of no process at this moment",
+			   pid, name);
+	else
+		tool_error("%d (%s) is a kernel thread: no mm; borrows the mm of whatever ran before it",
+			   pid, name);
+}
+
+/* Says what an error means and what to do; returns the exit status. */
+static int explain(const char *what, int err)
+{
+	switch (err) {
+	case -ENODEV:
+		tool_error("%s: the mmscope module is not loaded (no %s)\n"
+			   "  load it with 'sudo make load', or try 'make demo', which needs no module here",
+			   what, MMSCOPE_DEVICE);
+		return EXIT_NO_MODULE;
+	case -EPROTO:
+		tool_error("%s: speaks another ABI version than this tool (%d)\n"
+			   "  build and load module and tool from the same source",
+			   what, MMSCOPE_ABI_VERSION);
+		return EXIT_NO_MODULE;
+	case -EACCES:
+	case -EPERM:
+		tool_error("%s: permission denied\n"
+			   "  %s is root's by default, and a process may be looked at by whoever may open its /proc/PID/pagemap",
+			   what, MMSCOPE_DEVICE);
+		return EXIT_DENIED;
+	case -ESRCH:
+		tool_error("%s: no such process, or it exited or called exec meanwhile", what);
+		return EXIT_NO_PROCESS;
+	case -EBADMSG:
+		tool_error("%s: not an mmscope recording, or damaged or cut off", what);
+		return EXIT_ERROR;
+	default:
+		tool_error("%s: %s", what, strerror(-err));
+		return EXIT_ERROR;
+	}
+}
+
+int tool_fail(const struct options *o, const struct libmmscope_source *src, int err)
+{
+	char what[64];
+
+	if (o->input)
+		return explain(o->input, err);
+	snprintf(what, sizeof(what), "pid %d", libmmscope_pid(src));
+	return explain(what, err);
+}
+
+static int parse_pid(const char *text, pid_t *pid)
+{
+	char *end;
+	long value;
+
+	if (!strcmp(text, "self")) {
+		*pid = getpid();
+		return 0;
+	}
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || value <= 0 || value > INT32_MAX) {
+		tool_error("'%s' is not a process id", text);
+		return EXIT_ERROR;
+	}
+	*pid = value;
+	return 0;
+}
+
+/**
+ * tool_open - the source that the options ask for
+ * @o: options; with -i the recording, else the first argument is a pid
+ * @src: the source
+ * @used: arguments used up: 0 or 1
+ *
+ * Return: 0, or an exit status after saying what was wrong.
+ */
+int tool_open(const struct options *o, struct libmmscope_source **src, int *used)
+{
+	char what[64];
+	pid_t pid, lender;
+	int err;
+
+	*used = 0;
+	if (o->input) {
+		err = libmmscope_open_recording(o->input, src);
+		return err ? explain(o->input, err) : 0;
+	}
+	if (!o->argc) {
+		tool_error("which process? Give a pid, or a recording with -i");
+		return EXIT_ERROR;
+	}
+	*used = 1;
+	err = parse_pid(o->argv[0], &pid);
+	if (err)
+		return err;
+	err = libmmscope_open_live(pid, src, &lender);
+	if (err == -ENXIO) {
+		kernel_thread(pid, lender);
+		return EXIT_NO_MM;
+	}
+	snprintf(what, sizeof(what), "pid %d", pid);
+	return err ? explain(what, err) : 0;
+}
+
+/* An address, hexadecimal with or without 0x. 0 or EXIT_ERROR, silently. */
+int tool_address(const char *text, uint64_t *va)
+{
+	char *end;
+
+	errno = 0;
+	*va = strtoull(text, &end, 16);
+	return isxdigit((unsigned char)*text) && end != text && !*end && !errno ? 0 : EXIT_ERROR;
+}
+
+/* An address of the user half, or a message why it is none. */
+int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va)
+{
+	const struct mmscope_info *info = &libmmscope_format(src)->info;
+	int shift = 64 - (12 + 9 * info->levels);
+
+	if (tool_address(text, va)) {
+		tool_error("'%s' is not an address (hexadecimal, with or without 0x)", text);
+		return EXIT_ERROR;
+	}
+	if (*va < info->task_size)
+		return 0;
+	if (((int64_t)(*va << shift) >> shift) != (int64_t)*va)
+		tool_error("0x%" PRIx64 " is not a canonical address with %d levels", *va,
+			   info->levels);
+	else if ((int64_t)*va < 0)
+		tool_error("0x%" PRIx64 " is in the kernel half; a process owns addresses below 0x%" PRIx64,
+			   *va, (uint64_t)info->task_size);
+	else
+		tool_error("0x%" PRIx64 " is past the end of the user half, 0x%" PRIx64, *va,
+			   (uint64_t)info->task_size);
+	return EXIT_ERROR;
+}
+
+/* Appends a word to a list, with a space before it if there are others. */
+static void add_word(char *buf, size_t len, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_word(char *buf, size_t len, const char *format, ...)
+{
+	size_t at = strlen(buf);
+	va_list ap;
+
+	if (at && at + 1 < len) {
+		buf[at++] = ' ';
+		buf[at] = '\0';
+	}
+	va_start(ap, format);
+	vsnprintf(buf + at, len - at, format, ap);
+	va_end(ap);
+}
+
+/* The flags of an entry, as words. */
+void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
+		char *buf, size_t len)
+{
+	struct mmscope_flag flag;
+	unsigned int pos = 0;
+
+	buf[0] = '\0';
+	while (mmscope_flag_next(f, e, &pos, &flag)) {
+		if (!flag.name)
+			add_word(buf, len, "bit%u", flag.bit);
+		else if (flag.width > 1)
+			add_word(buf, len, "%s=%" PRIu64, flag.name, (uint64_t)flag.value);
+		else
+			add_word(buf, len, "%s", flag.name);
+	}
+}
+
+static const struct mmscope_vma_flag *vma_flag(const struct mmscope_format *f,
+					       unsigned int bit)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->info.nr_vma_flags; i++)
+		if (f->vma_flags[i].bit == bit)
+			return &f->vma_flags[i];
+	return NULL;
+}
+
+/* The flags of a VMA in the two letters of smaps; bitN for what has none. */
+void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, size_t len)
+{
+	const struct mmscope_vma_flag *row;
+	unsigned int bit;
+
+	buf[0] = '\0';
+	for (bit = 0; bit < 64; bit++) {
+		if (!(flags >> bit & 1))
+			continue;
+		row = vma_flag(f, bit);
+		if (!row)
+			add_word(buf, len, "bit%u", bit);
+		else if (row->code[0])
+			add_word(buf, len, "%s", row->code);
+		/* else smaps shows it in its own way: the protection key */
+	}
+}
+
+/* Bytes for people, or exactly with -b and where machines read. */
+void tool_size(const struct options *o, uint64_t bytes, char *buf, size_t len)
+{
+	static const char unit[] = "KMGT";
+	unsigned int u = 0;
+
+	if (o->bytes || o->json || o->raw) {
+		snprintf(buf, len, "%" PRIu64, bytes);
+		return;
+	}
+	for (bytes >>= 10; bytes >= 1024 && !(bytes & 1023) && unit[u + 1]; u++)
+		bytes >>= 10;
+	snprintf(buf, len, "%" PRIu64 "%c", bytes, unit[u]);
+}
+
+void tool_hidden(uint32_t out_flags)
+{
+	if (out_flags & MMSCOPE_OUT_HIDDEN)
+		tool_error("frame numbers and table addresses are hidden (they need CAP_SYS_ADMIN)");
+}
+
+const char *tool_kind_color(const struct mmscope_entry *e)
+{
+	switch (e->class) {
+	case MMSCOPE_CLASS_LEAF:
+		return (e->raw & MMSCOPE_W) && !(e->raw & MMSCOPE_NX) ? "red" : NULL;
+	case MMSCOPE_CLASS_PROTNONE:
+		return "yellow";
+	case MMSCOPE_CLASS_SWAP:
+		return "cyan";
+	default:
+		return NULL;
+	}
+}

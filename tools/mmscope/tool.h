@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the commands share: options, sources, columns and output.
+ */
+#ifndef MMSCOPE_TOOL_H
+#define MMSCOPE_TOOL_H
+
+#include <signal.h>
+
+#include <libmmscope/libmmscope.h>
+
+struct json_object;
+
+/* Exit statuses; the man page lists the same. */
+enum {
+	EXIT_OK = 0,
+	EXIT_ERROR = 1,		/* usage or any other error */
+	EXIT_DENIED = 2,	/* not permitted */
+	EXIT_PARTIAL = 3,	/* something changed or was cut off; said on stderr */
+	EXIT_NO_PROCESS = 4,
+	EXIT_NO_MODULE = 5,	/* not loaded, or another ABI version */
+	EXIT_NO_MM = 6,		/* a kernel thread */
+};
+
+/* Columns */
+
+enum cell_type {
+	CELL_STRING,
+	CELL_HEX,	/* "0x…", a string in JSON */
+	CELL_NUMBER,
+	CELL_LIST,	/* words with spaces between, an array in JSON */
+};
+
+struct column {
+	const char *name;	/* as in the heading and for -o */
+	const char *key;	/* as in JSON */
+	enum cell_type type;
+	int width;		/* expected width, so that batches line up */
+	bool shown;		/* without -o */
+	const char *help;
+};
+
+/* Options, after parsing. */
+struct options {
+	bool json, raw, noheadings, bytes, no_merge, verbose;
+	int color;		/* -1 auto, 0 never, 1 always */
+	const char *columns;	/* -o LIST */
+	const char *input;	/* -i FILE */
+	const char *output;	/* record -o FILE */
+	int argc;		/* words that are no options */
+	char **argv;
+};
+
+struct command {
+	const char *name;
+	const char *args;	/* for the usage line */
+	const char *help;	/* one line */
+	const char *more;	/* paragraphs for --help */
+	const char *examples;
+	const struct column *columns;
+	size_t nr_columns;
+	unsigned int options;	/* which optional ones: OPT_* */
+	int (*run)(const struct options *o);
+};
+
+enum { OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16 };
+
+extern const struct command command_walk, command_maps, command_mm, command_dump,
+	command_record;
+
+/* opts.c */
+int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
+void opts_usage(void);
+const struct command *opts_command(const char *name);
+
+/* out.c: rows of cells as table, raw lines or JSON */
+struct out;
+
+struct out *out_begin(const struct options *o, const struct command *c, const char *array);
+void out_set(struct out *out, unsigned int column, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void out_color(struct out *out, const char *color);
+void out_row(struct out *out);
+void out_flush(struct out *out);
+struct json_object *out_take(struct out *out);
+void out_put(struct out *out, struct json_object *row);
+int out_end(struct out *out);
+int out_check(const struct options *o, const struct command *c);
+
+/* tool.c: sources, arguments, words */
+extern volatile sig_atomic_t tool_interrupted;
+
+void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int tool_open(const struct options *o, struct libmmscope_source **src, int *used);
+int tool_fail(const struct options *o, const struct libmmscope_source *src, int err);
+int tool_address(const char *text, uint64_t *va);
+int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
+void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
+		char *buf, size_t len);
+void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, size_t len);
+void tool_size(const struct options *o, uint64_t bytes, char *buf, size_t len);
+void tool_hidden(uint32_t out_flags);
+const char *tool_kind_color(const struct mmscope_entry *e);
+
+/* cmd_maps.c */
+void maps_set(struct out *out, const struct options *o, const struct mmscope_format *f,
+	      const struct mmscope_vma *vma);
+extern const struct column maps_columns[];
+
+#endif /* MMSCOPE_TOOL_H */
