@@ -34,6 +34,21 @@ static_assert(_PAGE_PRESENT == MMSCOPE_P && _PAGE_RW == MMSCOPE_W &&
 static_assert(PAGE_SHIFT == 12 && PTRS_PER_PTE == MMSCOPE_SLOTS);
 static_assert(SWP_OFFSET_FIRST_BIT == 9);
 
+/* Names must leave room for their NUL: the tables travel as they are. */
+#define FITS(type, nm)	\
+	static_assert(sizeof(nm) <= sizeof(((struct type *)0)->name));
+#define MMSCOPE_FLAG(symbol, nm, ...)	FITS(mmscope_bit, nm)
+#define MMSCOPE_KIND(symbol, nm, fl)	FITS(mmscope_kind, nm)
+#define MMSCOPE_MARK(symbol, nm)	FITS(mmscope_kind, nm)
+#define MMSCOPE_VMA_FLAG(symbol, cd, nm)	FITS(mmscope_vma_flag, nm)
+#include <mmscope/flags.def>
+#include <mmscope/kinds.def>
+#include <mmscope/vma_flags.def>
+#undef MMSCOPE_FLAG
+#undef MMSCOPE_KIND
+#undef MMSCOPE_MARK
+#undef MMSCOPE_VMA_FLAG
+
 struct flag_row {
 	u64 mask;
 	struct mmscope_bit bit;

@@ -131,7 +131,7 @@ struct mmscope_kind {
 	__u16 last;
 	__u32 flags;
 	__u64 payload;
-	char name[24];
+	char name[32];
 };
 
 /**
