@@ -1,1 +1,68 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# Tests: as a plain user (unit, uapi, replay), then live in guests.
+RUN := selftests/run
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT := $(patsubst selftests/unit/%.c,build/unit/%,$(wildcard selftests/unit/test_*.c))
+LIVE := $(patsubst selftests/live/%.c,build/live/%,$(wildcard selftests/live/*.c))
+SCENES := $(patsubst selftests/scenes/%.c,build/scenes/%,$(wildcard selftests/scenes/*.c))
+KERNELS := 5.10 6.1 6.12 7.2 7.3
+LTS := 6.12
+
+build/unit/%: selftests/unit/%.c $(wildcard selftests/unit/*.h tools/libmmscope/*.[ch] include/mmscope/* uapi/linux/*)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(wildcard tools/libmmscope/*.c) -lcmocka
+
+# Static: one binary for every guest.
+build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmscope.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+build/scenes/%: selftests/scenes/%.c $(wildcard selftests/scenes/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+# The tool with sanitizers, for the replay tests.
+build/san/mmscope: $(LIB_SRC) $(TOOL_SRC) $(wildcard tools/*/*.h include/mmscope/* uapi/linux/*)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(PKG_CFLAGS) $(SAN) -o $@ $(LIB_SRC) $(TOOL_SRC) $(PKG_LIBS)
+
+.PHONY: programs check-setup check-plain check-lab results golden
+programs: tools $(LIVE) $(SCENES)
+
+check-setup:
+	@scripts/setup.sh build test lab
+	@rm -rf build/results
+
+results:
+	@$(RUN) --total
+
+# No privilege, no module, no guest.
+check-plain: check-setup
+	@$(MAKE) -s $(UNIT) build/san/mmscope
+	@for t in $(UNIT); do $(RUN) --user "unit-$${t##*/}" $$t || :; done
+	@$(RUN) --user uapi selftests/uapi/uapi.sh || :
+	@$(RUN) --user replay selftests/replay/replay.sh || :
+
+check: check-plain
+	@$(MAKE) -s programs
+	@selftests/live.sh $(LTS)
+	@$(MAKE) -s results
+
+check-all: check-setup
+	@$(MAKE) -s programs
+	@selftests/live.sh $(KERNELS)
+	@$(MAKE) -s results
+
+check-lab: check-setup
+	@$(MAKE) -s tools
+	@$(RUN) lab selftests/lab/selftest.sh
+	@$(MAKE) -s results
+
+demo:
+	@scripts/setup.sh build lab
+	@$(MAKE) -s tools build/scenes/fork_write
+	@scripts/demo.sh
+
+# New expectations for the replay tests, to be read before they are committed.
+golden: build/san/mmscope
+	selftests/replay/replay.sh --update

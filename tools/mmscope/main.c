@@ -48,10 +48,14 @@ static int run(int argc, char **argv)
 	struct options o;
 	int status;
 
-	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	if (argc < 2) {
+		tool_error("no command given\nTry 'mmscope --help'.");
+		return EXIT_ERROR;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
 	    (argc == 2 && !strcmp(argv[1], "help"))) {
 		opts_usage();
-		return argc < 2 ? EXIT_ERROR : EXIT_OK;
+		return EXIT_OK;
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return opts_parse(&command_walk, argc, argv, &o);

@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# All live tests, in the guest; one plan over all of them.
+cd /live || exit 1
+echo 8 >/proc/sys/vm/nr_hugepages
+total=0 bad=0
+
+run() {
+	"$@" >/tmp/tap
+	status=$?
+	n=$(sed -n 's/^1\.\.//p' /tmp/tap)
+	# results as they are, under one count; a program that died is a failure
+	grep -v '^1\.\.' /tmp/tap
+	if [ $status != 0 ] || [ -z "$n" ]; then
+		bad=1
+		[ -n "$n" ] || { echo "not ok - $1 ended early (status $status)"; n=$(grep -cE '^(not )?ok ' /tmp/tap); n=$((n + 1)); }
+	fi
+	total=$((total + n))
+}
+
+run ./pagemap
+run ./kcore
+run ./ioctl
+run ./storm 5
+run sh ./tool.sh
+echo "1..$total"
+exit $bad

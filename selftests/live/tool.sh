@@ -1,0 +1,248 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The tool in a guest: exit statuses, messages, bad input, recordings, debugfs
+# and unloading. Oracles: the man page's statuses, /proc/PID/maps and status.
+# shellcheck disable=SC2015 # "a && yes || no": yes does not fail
+done=0 failed=0
+result() { # OK DESCRIPTION
+	done=$((done + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $done - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $done - $2"
+		[ -z "$out$err" ] || printf '%s\n%s\n' "$out" "$err" | sed 's/^/# /' | head -20
+	fi
+}
+
+# expect STATUS PATTERN DESCRIPTION COMMAND…: exit status and message on stderr;
+# an empty pattern: no message
+expect() {
+	want=$1 pattern=$2 what=$3
+	shift 3
+	out=$("$@" 2>/tmp/err)
+	status=$?
+	err=$(cat /tmp/err)
+	if [ -n "$pattern" ]; then
+		[ $status = "$want" ] && printf '%s' "$err" | grep -q -- "$pattern"
+	else
+		[ $status = "$want" ] && [ -z "$err" ]
+	fi
+	result $? "$what (status $status)"
+}
+
+# same A B DESCRIPTION
+same() {
+	out=$(diff "$1" "$2" 2>&1)
+	err=
+	[ -z "$out" ]
+	result $? "$3"
+}
+
+sleep 1000 &
+pid=$!
+usleep 200000
+stack=$(awk '/\[stack\]/ { split($1, a, "-"); print a[2] }' /proc/$pid/maps)
+# the last page of the stack holds the arguments: always present
+top=$(printf '%x' $((0x$stack - 4096)))
+levels=$(mmscope walk -nr -o LEVEL $pid "$top" | wc -l)
+
+expect 0 '' "walk" mmscope walk $pid "$top"
+expect 0 '' "walk with 0x, unaligned, two addresses" mmscope walk $pid "0x$top" "$(printf '%x' $((0x$top + 77)))"
+expect 0 '' "maps" mmscope maps $pid
+expect 0 '' "mm" mmscope mm $pid
+expect 0 '' "dump" mmscope dump $pid
+expect 0 '' "dump of a range" mmscope dump $pid "$top+1000"
+expect 0 '' "self" mmscope walk self "$top"
+for c in walk maps mm dump record; do
+	expect 0 '' "$c --help" mmscope $c --help
+	printf '%s' "$out" | grep -q Examples
+	result $? "$c --help has examples"
+done
+expect 0 '' "--version" mmscope --version
+
+expect 4 'no such process' "a pid that does not exist" mmscope walk 4194000 "$top"
+expect 4 'no such process' "dump of it" mmscope dump -J 4194000
+[ -z "$out" ]
+result $? "nothing half printed"
+expect 6 'no mm; borrows the mm of' "a kernel thread" mmscope mm 2
+expect 1 'not a process id' "a pid that is no number" mmscope maps 12x
+expect 1 'not a process id' "a negative pid" mmscope maps -- -5
+expect 1 'which process' "no pid" mmscope dump
+expect 1 'which address' "no address" mmscope walk $pid
+expect 1 'not an address' "an address that is none" mmscope walk $pid 12zz
+expect 1 'not an address' "an address of 17 digits" mmscope walk $pid 11112222333344445
+expect 1 'kernel half' "kernel half" mmscope walk $pid ffff888000000000
+expect 1 'not a canonical' "non-canonical" mmscope walk $pid 0f00000000000000
+expect 1 'empty or reversed' "reversed range" mmscope dump $pid 3000-1000
+expect 1 'empty or reversed' "empty range" mmscope dump $pid 3000-3000
+expect 1 'not aligned' "unaligned range" mmscope dump $pid 3001-5000
+expect 1 'past the end' "range past the end" mmscope dump $pid 3000-ffffffffffffffff
+expect 1 'not a range' "a range that is none" mmscope dump $pid 3000
+expect 1 'unknown column' "unknown column" mmscope maps -o START,NOPE $pid
+expect 1 'unrecognized option' "unknown option" mmscope maps --nope $pid
+expect 1 'no command' "unknown command" mmscope nope $pid
+expect 1 'exclude each other' "JSON and raw at once" mmscope maps -J -r $pid
+expect 1 'unexpected argument' "one argument too many" mmscope maps $pid 5
+expect 1 'no command' "no command at all" mmscope
+expect 5 'not loaded' "another driver's device" env MMSCOPE_DEVICE=/dev/null mmscope mm $pid
+expect 5 'not loaded' "no device" env MMSCOPE_DEVICE=/dev/none mmscope mm $pid
+expect 1 'No such file' "no recording" mmscope mm -i /nonexistent
+expect 1 'not an mmscope recording' "no recording, but a file" mmscope mm -i /bin/busybox
+expect 1 'write error' "full disk" sh -c "mmscope maps $pid >/dev/full"
+expect 1 'write error' "closed stdout" sh -c "mmscope maps -J $pid >&-"
+expect 2 'permission denied' "not root" su user -c "mmscope maps $pid"
+mmscope dump --no-merge $pid 2>/tmp/err | head -n 1 >/tmp/out
+out=$(cat /tmp/err) err=
+[ "$(wc -l </tmp/out)" = 1 ] && [ ! -s /tmp/err ]
+result $? "a reader that goes away is no error message"
+
+chmod 666 /dev/mmscope
+expect 2 'permission denied' "another's process, on a device for all" su user -c "mmscope maps $pid"
+expect 0 'hidden' "one's own, on a device for all: frames hidden" su user -c "mmscope walk -J self $top"
+printf '%s' "$out" | grep -q '"pfn":"'
+[ $? = 1 ]
+result $? "no frame number in the JSON of an ordinary user"
+chmod 600 /dev/mmscope
+
+# against /proc/PID/maps: same ranges, rights, offsets, devices and inodes
+awk '{ split($1, a, "-"); print "0x" a[1], "0x" a[2], $2, $3, $4, $5 }' /proc/$pid/maps |
+	while read -r s e p o d i; do
+		[ $((s)) -lt 0 ] && continue # vsyscall: kernel half, in no list of VMAs
+		printf '0x%012x 0x%012x %s 0x%08x %s %s\n' "$s" "$e" "$p" "0x$o" "$d" "$i"
+	done >/tmp/want
+mmscope maps -nr -o START,END,PERMS,OFFSET,DEV,INODE $pid >/tmp/have
+same /tmp/want /tmp/have "maps agrees with /proc/PID/maps"
+awk '$6 != "" && $6 != "[vsyscall]" { print $6 }' /proc/$pid/maps >/tmp/want
+mmscope maps -nr -o PATH $pid | grep -v '^-$' | grep . >/tmp/have
+same /tmp/want /tmp/have "and so do the names"
+awk '/^VmFlags:/ { $1 = ""; print substr($0, 2) }' /proc/$pid/smaps | sed 's/ *$//' >/tmp/want
+mmscope maps -J $pid | sed -n 's/.*"flags":\[\([^]]*\)\].*/\1/p' | tr -d '"' | tr ',' ' ' >/tmp/have
+# the kernel's order is by bit; smaps leaves out softdirty where it is compiled out
+sort /tmp/want >/tmp/want.s
+head -n "$(wc -l </tmp/want)" /tmp/have | sort >/tmp/have.s
+same /tmp/want.s /tmp/have.s "and the flags agree with smaps"
+size=$(awk '/^VmSize:/ { print $2 * 1024 }' /proc/$pid/status)
+mine=$(mmscope mm -b -r -n -o FIELD,VALUE $pid | awk '$1 == "total_vm" { print $2 }')
+out="$size $mine" err=
+[ "$size" = "$mine" ]
+result $? "mm: total_vm is VmSize"
+pte=$(awk '/^VmPTE:/ { print $2 * 1024 }' /proc/$pid/status)
+mine=$(mmscope mm -b -r -n -o FIELD,VALUE $pid | awk '$1 == "pgtables_bytes" { print $2 }')
+out="$pte $mine"
+[ "$pte" = "$mine" ]
+result $? "mm: pgtables_bytes is VmPTE"
+
+# walk and dump say the same (every ninth entry, and the last)
+mmscope dump --no-merge -nr -o START,LEVEL,RAW $pid >/tmp/dump
+{ awk 'NR % 9 == 1' /tmp/dump; tail -n 1 /tmp/dump; } >/tmp/some
+while read -r va level raw; do
+	mmscope walk -nr -o VA,LEVEL,RAW $pid "$va" | tail -n 1 | {
+		read -r v l r
+		[ "$((v)) $l $r" = "$((va)) $level $raw" ] || echo "$va $level $raw: walk says $v $l $r"
+	}
+done </tmp/some >/tmp/out
+out=$(cat /tmp/out) err=
+[ -s /tmp/some ] && [ ! -s /tmp/out ]
+result $? "walk agrees with dump on $(wc -l </tmp/some) entries"
+
+# folded and unfolded are the same entries
+mmscope dump -nr -o START,END $pid | awk '{ printf "%d %d\n", $1, $2 }' >/tmp/runs
+total=0
+while read -r s e; do total=$((total + (e - s) / 4096)); done <<EOT
+$(mmscope dump -nr -o START,END $pid)
+EOT
+out="$total entries in runs"
+[ "$total" = "$(wc -l </tmp/dump)" ] && [ "$(wc -l </tmp/runs)" -lt "$total" ]
+result $? "runs hold exactly the entries"
+
+expect 0 '' "record" mmscope record -o /tmp/rec $pid
+for c in "maps" "mm" "dump" "dump --no-merge" "dump -J" "maps -J" "mm -J" "walk -J"; do
+	live=$pid
+	# shellcheck disable=SC2086 # words are wanted
+	set -- $c
+	args=
+	[ "$1" = walk ] && args="$top 1000"
+	# shellcheck disable=SC2086
+	mmscope "$@" $live $args >/tmp/want 2>&1
+	# shellcheck disable=SC2086
+	mmscope "$@" -i /tmp/rec $args >/tmp/have 2>&1
+	same /tmp/want /tmp/have "the recording gives the same: $c"
+done
+
+# a process that exits while it is looked at again and again
+( while :; do sleep 0.01; done ) &
+loop=$!
+bad=0
+for _ in $(seq 60); do
+	victim=$(cat /proc/$loop/task/$loop/children 2>/dev/null | awk '{ print $1 }')
+	[ -n "$victim" ] || continue
+	mmscope dump "$victim" >/dev/null 2>/tmp/err
+	case $? in 0 | 4) ;; *) bad=$((bad + 1)); cat /tmp/err ;; esac
+done
+kill $loop
+out=$bad err=
+[ $bad = 0 ]
+result $? "exit and exec during dump: status 0 or 4"
+
+# debugfs, one descriptor for question and answer
+cd /sys/kernel/debug/mmscope || exit 1
+exec 3<>walk
+echo "$pid 0x$top" >&3
+out=$(cat <&3)
+exec 3>&-
+[ "$(printf '%s\n' "$out" | wc -l)" = $((levels + 1)) ]
+result $? "debugfs walk shows $levels levels"
+exec 3<>maps
+echo $pid >&3
+n=$(cat <&3 | wc -l)
+exec 3>&-
+[ "$n" = "$(grep -vc vsyscall /proc/$pid/maps)" ]
+result $? "debugfs maps lists $n VMAs"
+exec 3<>pagetables
+echo $pid >&3
+cat <&3 >/tmp/have
+exec 3>&-
+[ "$(wc -l </tmp/have)" -ge 5 ] && ! grep -v '^0x[0-9a-f]\{16\}-0x[0-9a-f]\{16\} *[0-9]*[KMGT] p[mut][de] ' /tmp/have
+result $? "debugfs pagetables, in ptdump's form"
+exec 3<>mm
+echo $pid >&3
+cat <&3 | grep -q '^mmap_base *0x'
+result $? "debugfs mm"
+exec 3>&-
+exec 3<>walk 4<>walk
+echo "$pid $top" >&3
+echo "1 1000" >&4
+a=$(cat <&3) b=$(cat <&4)
+exec 3>&- 4>&-
+[ "$a" = "$out" ] || [ "$(printf '%s' "$a" | head -n 1)" != "$(printf '%s' "$b" | head -n 1)" ]
+result $? "two readers of debugfs share nothing"
+for line in "" "x" "$pid" "0 1000" "4194000 1000" "$pid zz" "2 1000"; do
+	exec 3<>walk
+	echo "$line" >&3 2>/dev/null && echo accepted
+	exec 3>&-
+done >/tmp/out 2>/dev/null
+out=$(cat /tmp/out)
+[ ! -s /tmp/out ]
+result $? "debugfs refuses nonsense, the dead and kernel threads"
+grep -q '^walks [1-9]' stats
+result $? "stats count"
+cd /
+
+# unloading
+exec 5</dev/mmscope
+rmmod mmscope 2>/dev/null
+[ $? != 0 ]
+result $? "rmmod is refused while a descriptor is open"
+exec 5<&-
+rmmod mmscope
+result $? "rmmod afterwards"
+[ ! -e /dev/mmscope ] && [ ! -e /sys/kernel/debug/mmscope ] && ! grep -q mmscope /proc/modules
+result $? "nothing is left behind"
+expect 5 'not loaded' "the tool says what is missing" mmscope mm $pid
+insmod "$(find /lib/modules / -name mmscope.ko 2>/dev/null | head -n 1)"
+result $? "loaded again"
+expect 0 '' "and it works" mmscope mm $pid
+kill $pid
+echo "1..$done"
+[ $failed = 0 ]

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One process with one of each: what the recordings of the replay tests hold.
+ * Small on purpose: few tables, entries of many kinds.
+ */
+#include "scene.h"
+
+#include <fcntl.h>
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+int main(int argc, char **argv)
+{
+	const int rw = PROT_READ | PROT_WRITE, priv = MAP_PRIVATE | MAP_ANONYMOUS;
+	int fd = open(argv[0], O_RDONLY);
+	char *base, *p;
+	size_t i;
+
+	(void)argc;
+	/* all in 4 MiB, so that they share tables; a huge page at the start */
+	base = (char *)0x10000000;
+	p = mmap(base, 4UL << 20, PROT_NONE, priv | MAP_FIXED, -1, 0);
+	if (p != base)
+		return 1;
+	p = mmap(base, 2UL << 20, rw, priv | MAP_FIXED, -1, 0);
+	madvise(p, 2UL << 20, MADV_HUGEPAGE);
+	p[0] = 1;
+	say("huge %p", (void *)p);
+	p = mmap(base + (2UL << 20), 16 * PAGE, rw, priv | MAP_FIXED, -1, 0);
+	memset(p, 1, 8 * PAGE);
+	say("anonymous %p", (void *)p);
+	p = mmap(p + 32 * PAGE, 8 * PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
+	for (i = 0; i < 4; i++)
+		(void)*(volatile char *)(p + i * PAGE);
+	say("file %p", (void *)p);
+	p = mmap(p + 32 * PAGE, 8 * PAGE, rw, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	memset(p, 1, 4 * PAGE);
+	say("shared %p", (void *)p);
+	p = mmap(p + 32 * PAGE, 8 * PAGE, rw, priv | MAP_FIXED, -1, 0);
+	memset(p, 1, 4 * PAGE);
+	mprotect(p, 8 * PAGE, PROT_NONE);
+	say("none %p", (void *)p);
+	p = mmap(p + 32 * PAGE, 8 * PAGE, rw, priv | MAP_FIXED, -1, 0);
+	memset(p, 1, 8 * PAGE);
+	madvise(p, 8 * PAGE, MADV_PAGEOUT);
+	say("swapped %p", (void *)p);
+	p = mmap(p + 32 * PAGE, 8 * PAGE, PROT_READ, priv | MAP_FIXED, -1, 0);
+	for (i = 0; i < 8; i++)
+		(void)*(volatile char *)(p + i * PAGE);
+	say("zero %p", (void *)p);
+	p = mmap(p + 32 * PAGE, 8 * PAGE, rw, priv | MAP_FIXED, -1, 0);
+	say("untouched %p", (void *)p);
+	say("pid %d", getpid());
+	wait_for_line("all");
+	return 0;
+}
