@@ -313,7 +313,8 @@ static unsigned long compare_walks(int fd, uint64_t from, uint64_t len, unsigned
 			continue;
 		}
 		l = &w.level[w.nr_levels - 1];
-		if (l->entry == p->raw && (!p->raw || l->level == p->level) &&
+		/* page ageing clears accessed bits of a process that is stopped, too */
+		if (!((l->entry ^ p->raw) & ~0x20ULL) && (!p->raw || l->level == p->level) &&
 		    w.result == (!p->raw ? MMSCOPE_END_NONE :
 				 (p->raw & 0x181) || p->level ? MMSCOPE_END_LEAF :
 				 MMSCOPE_END_NONPRESENT))

@@ -218,6 +218,9 @@
 #endif
 
 /* VMA flags that not every kernel has; 0 leaves the row out. */
+#ifndef VM_DENYWRITE
+#define VM_DENYWRITE 0
+#endif
 #ifndef VM_MAYBE_GUARD
 #define VM_MAYBE_GUARD 0
 #endif

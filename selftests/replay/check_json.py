@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""JSON of the tool on one recording: the keys and types that mmscope(1)
+promises, and walk against dump. Oracle: Python's parser and the man page."""
+import json
+import re
+import subprocess
+import sys
+
+tool, data = sys.argv[1:3]
+HEX = re.compile(r"^0x[0-9a-f]+$")
+
+
+def run(*args):
+    out = subprocess.run([tool, *args], stdout=subprocess.PIPE, check=False).stdout
+    return json.loads(out)
+
+
+def hexes(row, *keys):
+    for key in keys:
+        assert HEX.match(row[key]), (key, row)
+
+
+maps = run("maps", "-J", "-i", data)["maps"]
+assert len(maps) > 5
+for m in maps:
+    assert list(m) == ["start", "end", "perms", "offset", "dev", "inode", "flags", "ops", "path"], m
+    hexes(m, "start", "end", "offset")
+    assert re.match(r"^[r-][w-][x-][ps]$", m["perms"]) and isinstance(m["inode"], int)
+    assert all(re.match(r"^([a-z]{2}|bit\d+)$", f) for f in m["flags"]), m
+    assert m["path"] is None or isinstance(m["path"], str)
+
+mm = run("mm", "-J", "-i", data)["mm"]
+hexes(mm, "pgd", "mmap_base", "task_size", "start_code", "end_code", "start_data", "end_data",
+      "brk", "start_brk", "start_stack", "arg_start", "arg_end", "env_start", "env_end", "def_flags")
+for key in ("mm_users", "mm_count", "map_count", "total_vm", "locked_vm", "pinned_vm", "data_vm",
+            "exec_vm", "stack_vm", "hiwater_rss", "hiwater_vm", "rss_file", "rss_anon",
+            "rss_shmem", "swapents", "pgtables_bytes", "tasks"):
+    assert isinstance(mm[key], int), key
+assert mm["vma_tree"] in ("list+rbtree", "maple tree")
+assert mm["map_count"] == len(maps)
+
+SPAN = {"pte": 1 << 12, "pmd": 1 << 21, "pud": 1 << 30}
+runs = run("dump", "-J", "-i", data)["entries"]
+pages = run("dump", "-J", "--no-merge", "-i", data)["entries"]
+assert sum((int(r["end"], 16) - int(r["start"], 16)) // SPAN[r["level"]] for r in runs) == len(pages)
+assert len(runs) < len(pages)
+for r in runs:
+    assert list(r) == ["start", "end", "level", "kind", "raw", "pfn", "flags"], r
+    hexes(r, "start", "end", "raw")
+    assert r["pfn"] is None or HEX.match(r["pfn"])
+    # never across a VMA
+    inside = [m for m in maps if int(m["start"], 16) <= int(r["start"], 16) < int(m["end"], 16)]
+    assert not inside or int(r["end"], 16) <= int(inside[0]["end"], 16) or r["level"] != "pte"
+
+some = pages[::7]
+walks = run("walk", "-J", "-i", data, *[p["start"] for p in some], "20000000")["walks"]
+assert walks[-1]["result"] == "hole" and walks[-1]["vma"] is None and walks[-1]["pa"] is None
+for p, w in zip(some, walks):
+    assert set(w) >= {"pid", "va", "result", "pa", "page_size", "levels", "effective", "vma"}
+    last = w["levels"][-1]
+    assert (last["level"], last["raw"], last["flags"]) == (p["level"], p["raw"], p["flags"]), (p, w)
+    for level in w["levels"]:
+        hexes(level, "slot", "raw")
+        assert isinstance(level["index"], int) and isinstance(level["flags"], list)
+    names = [level["level"] for level in w["levels"]]
+    assert names == [n for n in ("pgd", "p4d", "pud", "pmd", "pte") if n in names]
+    if w["result"] == "mapped":
+        assert int(w["pa"], 16) >> 12 == int(p["pfn"], 16) and w["page_size"] == SPAN[p["level"]]
+    else:
+        assert w["result"] == "not-present" and w["pa"] is None and w["vma"]

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Every command and form on the recordings, against kept text; no module, no
+# root. "replay.sh --update" writes the kept text anew: read it before you keep
+# it. The JSON is also read by a parser and checked against its description.
+tool=${MMSCOPE:-build/san/mmscope}
+here=selftests/replay
+n=0 failed=0
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+update=
+[ "${1-}" = --update ] && update=1
+
+result() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $2"
+		head -n 12 "$work/diff" | sed 's/^/# /'
+	fi
+}
+
+# golden NAME COMMAND…: stdout, stderr and status as kept
+golden() {
+	kept=$here/golden/$1.txt
+	shift
+	{
+		LC_ALL=C.UTF-8 "$tool" "$@" 2>&1
+		echo "status $?"
+	} >"$work/out"
+	[ -z "$update" ] || cp "$work/out" "$kept"
+	diff "$kept" "$work/out" >"$work/diff" 2>&1
+	result $? "$kept"
+}
+
+for data in "$here"/recordings/*.data; do
+	k=$(basename "$data" .data)
+	golden "$k-maps" maps -i "$data"
+	golden "$k-maps-columns" maps -n -b -o START,SIZE,PERMS,PKEY,PROT,OPS -i "$data"
+	golden "$k-maps-json" maps -J -i "$data"
+	golden "$k-mm" mm -i "$data"
+	golden "$k-mm-json" mm -J -i "$data"
+	golden "$k-mm-raw" mm -r -i "$data"
+	golden "$k-dump" dump -i "$data"
+	golden "$k-dump-all" dump --no-merge -o +PATH,ENTRIES,OFFSET -i "$data" 10000000-10400000
+	golden "$k-dump-json" dump -J -i "$data"
+	golden "$k-walk" walk -i "$data" 10000000 0x10200123 10240000 10260000 10280000 102a0000 102c0000 20000000
+	golden "$k-walk-columns" walk -r -o VA,LEVEL,RAW,EFF -i "$data" 10200123
+	golden "$k-walk-json" walk -J -i "$data" 10000000 10200123 10260000 10280000 102a0000 20000000
+	python3 "$here/check_json.py" "$tool" "$data" >"$work/diff" 2>&1
+	result $? "$k: JSON is as the man page describes it, walk and dump agree"
+done
+golden help --help
+for c in walk maps mm dump record; do
+	golden "help-$c" "$c" --help
+done
+golden error-column maps -o NOPE -i "$data"
+golden error-both maps -J -r -i "$data"
+golden error-range dump -i "$data" 5000-1000
+golden error-file dump -i /dev/null
+echo "1..$n"
+[ $failed = 0 ]

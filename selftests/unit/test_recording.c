@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Damaged recordings: cut off at every 8 bytes or so, and with flipped bits. A
+ * clear error or something that can be read, never a crash (ASan, UBSan).
+ */
+#include "formats.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static char *whole;
+static size_t whole_len;
+static char path[] = "/tmp/mmscope-test-XXXXXX";
+
+static int read_whole(void **state)
+{
+	FILE *f;
+
+	if (find_recordings(state))
+		return -1;
+	f = fopen(recordings.gl_pathv[0], "r");
+	if (!f)
+		return -1;
+	whole = malloc(1 << 20);
+	whole_len = fread(whole, 1, 1 << 20, f);
+	fclose(f);
+	return close(mkstemp(path));
+}
+
+static int drop_whole(void **state)
+{
+	free(whole);
+	unlink(path);
+	return drop_recordings(state);
+}
+
+static void write_file(const char *data, size_t len)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	fclose(f);
+}
+
+/* Reads all there is, through every operation of a source. */
+static int use(void)
+{
+	struct libmmscope_source *src;
+	struct mmscope_scan s = { .flags = MMSCOPE_SCAN_RUNS, .levels = 7 };
+	struct mmscope_walk w = { .va = 0x10000123 };
+	struct libmmscope_maps maps;
+	struct mmscope_mm mm;
+	const void *records;
+	int err = libmmscope_open_recording(path, &src);
+
+	if (err)
+		return err;
+	s.end = libmmscope_format(src)->info.task_size & ~4095ULL;
+	libmmscope_walk(src, &w);
+	libmmscope_scan(src, &s, &records);
+	s.flags = MMSCOPE_SCAN_BLOCKS;
+	libmmscope_scan(src, &s, &records);
+	if (!libmmscope_maps_read(src, &maps))
+		libmmscope_maps_free(&maps);
+	libmmscope_mm(src, &mm);
+	libmmscope_close(src);
+	return 0;
+}
+
+static void test_whole(void **state)
+{
+	(void)state;
+	write_file(whole, whole_len);
+	assert_int_equal(use(), 0);
+}
+
+static void test_truncated(void **state)
+{
+	size_t len;
+	int err;
+
+	(void)state;
+	for (len = 0; len < whole_len; len += len < 8192 ? 8 : 4096 - 8) {
+		write_file(whole, len);
+		err = use();
+		assert_true(err == -EBADMSG);
+	}
+	write_file(whole, whole_len - 1);
+	assert_int_equal(use(), -EBADMSG);
+}
+
+static void test_flipped(void **state)
+{
+	uint64_t seed = 3;
+	unsigned int i;
+	char *copy = malloc(whole_len);
+
+	(void)state;
+	for (i = 0; i < 1500; i++) {
+		size_t at = random64(&seed) % (i & 1 ? whole_len : 6000 < whole_len ? 6000 : whole_len);
+
+		memcpy(copy, whole, whole_len);
+		copy[at] ^= 1 << random64(&seed) % 8;
+		write_file(copy, whole_len);
+		use();
+	}
+	free(copy);
+}
+
+static void test_versions(void **state)
+{
+	char *copy = malloc(whole_len);
+
+	(void)state;
+	memcpy(copy, whole, whole_len);
+	copy[8]++;	/* version of the recording */
+	write_file(copy, whole_len);
+	assert_int_equal(use(), -EPROTO);
+	copy[8]--;
+	copy[16 + 16 + 8]++;	/* mmscope_info.abi_version */
+	write_file(copy, whole_len);
+	assert_int_equal(use(), -EPROTO);
+	free(copy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole), cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_flipped), cmocka_unit_test(test_versions),
+	};
+
+	return cmocka_run_group_tests_name("recording", tests, read_whole, drop_whole);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* run.h: merging loses nothing and joins only what belongs together. */
+#include "formats.h"
+
+#define P4K(n)	((uint64_t)(n) << 12)
+
+static void test_strides(void **state)
+{
+	(void)state;
+	assert_int_equal(mmscope_run_stride(P4K(5) | 7, P4K(6) | 7, 0), MMSCOPE_STRIDE_UP);
+	assert_int_equal(mmscope_run_stride(P4K(5) | 7, P4K(5) | 7, 0), MMSCOPE_STRIDE_SAME);
+	assert_int_equal(mmscope_run_stride(P4K(5) | 7, P4K(6) | 0x27, 0), -1);
+	assert_int_equal(mmscope_run_stride(P4K(5) | 7, P4K(4) | 7, 0), -1);
+	assert_int_equal(mmscope_run_stride(P4K(0x200) | 0x87, P4K(0x400) | 0x87, 1), MMSCOPE_STRIDE_UP);
+	assert_int_equal(mmscope_run_stride(P4K(0x200) | 0x87, P4K(0x201) | 0x87, 1), -1);
+	/* inverted: the next frame, or swap slot, is the smaller value */
+	assert_int_equal(mmscope_run_stride(P4K(6) | 0x100, P4K(5) | 0x100, 0), MMSCOPE_STRIDE_DOWN);
+	assert_int_equal(mmscope_run_stride(P4K(5) | 0x100, P4K(6) | 0x100, 0), -1);
+	assert_int_equal(mmscope_run_stride(0x4000, 0x4000 - 0x200, 0), MMSCOPE_STRIDE_SWAP);
+	assert_int_equal(mmscope_run_stride(0x4000, 0x4000 + 0x1000, 0), -1);
+}
+
+static void test_borders(void **state)
+{
+	struct mmscope_record run = { .nr = 0 };
+
+	(void)state;
+	assert_true(mmscope_run_add(&run, 0x1000, P4K(5) | 7, 0));
+	assert_false(mmscope_run_add(&run, 0x3000, P4K(6) | 7, 0));	/* a gap */
+	assert_false(mmscope_run_add(&run, 0x2000, P4K(6) | 0x87, 1));	/* another level */
+	assert_true(mmscope_run_add(&run, 0x2000, P4K(6) | 7, 0));
+	assert_false(mmscope_run_add(&run, 0x3000, P4K(6) | 7, 0));	/* another stride */
+	assert_true(mmscope_run_add(&run, 0x3000, P4K(7) | 7, 0));
+	assert_int_equal(run.nr, 3);
+	assert_true(mmscope_record_end(&run) == 0x4000);
+	run.nr = 0xffffffffU;	/* full: nothing more, and no overflow */
+	assert_false(mmscope_run_add(&run, mmscope_record_end(&run), P4K(8) | 7, 0));
+}
+
+/* Random tables with stretches of every kind, merged and taken apart again. */
+static void test_lossless(void **state)
+{
+	uint64_t slot[512], seed = 7, raw = 0, kind;
+	struct mmscope_record run, runs[512];
+	unsigned int round, i, n, left, nr, level;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		level = round % 3;
+		for (i = 0, left = 0; i < 512; i++) {
+			if (!left--) {
+				left = random64(&seed) % 40;
+				kind = random64(&seed) % 4;
+				raw = random64(&seed) & ~0x181ULL;
+				raw |= kind == 0 ? (level ? 0x81 : 1) : kind == 1 ? 0x100 : 0;
+				if (level && kind > 1)
+					raw &= ~0x80ULL;
+			}
+			slot[i] = raw;
+			raw += mmscope_run_step(random64(&seed) % 9 ? kind % 4 : 0, level);
+		}
+		memset(&run, 0, sizeof(run));
+		for (i = 0, nr = 0; i < 512; i++) {
+			if (mmscope_run_add(&run, i * mmscope_span(level), slot[i], level))
+				continue;
+			runs[nr++] = run;
+			run.nr = 0;
+			assert_true(mmscope_run_add(&run, i * mmscope_span(level), slot[i], level));
+		}
+		runs[nr++] = run;
+		for (i = 0, n = 0; n < nr; n++) {
+			unsigned int k;
+
+			assert_true(runs[n].va == i * mmscope_span(level));
+			for (k = 0; k < runs[n].nr; k++, i++)
+				assert_true(mmscope_run_entry(&runs[n], k) == slot[i]);
+		}
+		assert_int_equal(i, 512);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strides), cmocka_unit_test(test_borders),
+		cmocka_unit_test(test_lossless),
+	};
+
+	return cmocka_run_group_tests_name("run", tests, find_recordings, drop_recordings);
+}
