@@ -19,13 +19,15 @@ mmscope maps -o START,END,PERMS,FLAGS,OPS,PATH "$pid"
 say "Every page-table level of g_val: mmscope walk $pid $g_val"
 mmscope walk "$pid" "$g_val"
 say "The kernel's own answer, /proc/$pid/pagemap:"
-# 8 bytes per page, little endian; bits 0-54 are the frame number
-raw=$(dd if="/proc/$pid/pagemap" bs=8 count=1 skip=$((g_val / 4096)) 2>/dev/null | od -An -tu8)
-printf 'pagemap: present %d, frame 0x%x\n' $((raw >> 63 & 1)) $((raw & ((1 << 55) - 1)))
+# 8 bytes a page: bit 63 present, bits 0-54 the frame number (pagemap.rst)
+raw=$(dd if="/proc/$pid/pagemap" bs=8 count=1 skip=$((g_val / 4096)) 2>/dev/null | od -An -tx8 | tr -d ' ')
+case $raw in [89a-f]*) present=1 ;; *) present=0 ;; esac
+printf 'pagemap 0x%s: present %d, frame 0x%x\n' "$raw" $present "0x${raw#???}"
 
 echo >&9
 wait_for forked
 child=$(value child)
+frame() { mmscope walk -nr -o PFN "$1" "$g_val" | tail -n 1; }
 frames() {
 	for p in "$pid" "$child"; do
 		mmscope walk -nr -o VA,RAW,PFN,FLAGS "$p" "$g_val" | tail -n 1 | {
@@ -37,10 +39,19 @@ frames() {
 }
 say "After fork: parent $pid and child $child share the frame, and neither may write (no rw):"
 frames
+before="$(frame "$pid") $(frame "$child")"
 echo >&9
 wait_for written
 say "After the child's write (g_val = 43): same address, another frame:"
 frames
 say "All entries of the child's data, folded: mmscope dump $child RANGE"
 mmscope dump "$child" "$(printf '%x' $((g_val - 4096)))+3000"
+after="$(frame "$pid") $(frame "$child")"
 echo >&9
+
+# the demo is a test, too
+[ "${before% *}" = "${before#* }" ] && [ "${after% *}" != "${after#* }" ] &&
+	[ "${after% *}" = "${before% *}" ] || {
+	echo "unexpected: frames of parent and child were $before before, $after after" >&2
+	exit 1
+}

@@ -181,7 +181,11 @@ static int mmscope_mmap(struct file *file, struct vm_area_struct *vma)
 	size_t len = vma->vm_end - vma->vm_start;
 	struct mmscope_buffer *buffer;
 
-	if (vma->vm_flags & VM_WRITE)
+	/*
+	 * Without FMODE_WRITE do_mmap() has taken VM_MAYWRITE from a shared
+	 * mapping, so mprotect() cannot make it writable later.
+	 */
+	if ((vma->vm_flags & VM_WRITE) || (file->f_mode & FMODE_WRITE))
 		return -EPERM;
 	if (vma->vm_pgoff || len < MMSCOPE_BUFFER_MIN || len > MMSCOPE_BUFFER_MAX)
 		return -EINVAL;

@@ -148,8 +148,9 @@ static int parse(struct session *s, char *line)
 	}
 	if (s->nr_args < s->kind->min_args)
 		return -EINVAL;
-	/* a range needs both ends */
-	if (s->kind->more == more_pagetables && s->nr_args == 1)
+	/* a range needs both ends, in order */
+	if (s->kind->more == more_pagetables &&
+	    (s->nr_args == 1 || (s->nr_args && s->arg[0] >= s->arg[1])))
 		return -EINVAL;
 	return pid;
 }

@@ -38,6 +38,7 @@ struct mmscope_look {
 	u64 va;		/* in: address to look at */
 	u64 end;	/* in: no slot that begins at or after this is read */
 	u8 floor;	/* in: lowest level to go down to */
+	bool whole;	/* in: the rest of the table at once, or nothing */
 	u8 level;	/* out: level of the table that was read */
 	u16 nr;		/* out: slots in copy[], the first is that of va */
 	u32 retries;	/* out: looks thrown away */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fields and counters of the mm_struct. Each is read once, without locks: the
- * kernel itself prints most of them that way (fs/proc/task_mmu.c: task_mem()).
+ * Fields and counters of the mm_struct. Each is read once, without a lock of
+ * the target except the RSS counters' own, for as long as it takes to add them
+ * up: the kernel itself prints them that way (fs/proc/task_mmu.c: task_mem()).
  */
 #include "internal.h"
 

@@ -40,16 +40,37 @@ static void flush_run(struct scan *s)
 	s->run.nr = 0;
 }
 
-static void put_special(struct scan *s, u8 type, u8 level, u64 data)
+/* The slot at s->va leads to a table that is not online memory. */
+static void put_bad(struct scan *s, u8 level, u64 data)
 {
 	struct mmscope_record rec = {
 		.va = s->va & ~(mmscope_span(level) - 1),
 		.data = s->f->phys ? data : mmscope_walk_hide(data, level),
-		.nr = 1, .level = level, .type = type,
+		.nr = 1, .level = level, .type = MMSCOPE_REC_BAD,
 	};
 
 	flush_run(s);
 	put_bytes(s, &rec, sizeof(rec));
+}
+
+/*
+ * The rest of the table of @level at s->va kept changing. Its true shape is not
+ * known: a look that failed proves nothing. Return: address after it.
+ */
+static u64 put_changed(struct scan *s, u8 level)
+{
+	unsigned int shift = mmscope_span_shift(level);
+	u64 left = ((s->arg->end - 1) >> shift) - (s->va >> shift) + 1;
+	struct mmscope_record rec = {
+		.va = s->va & ~(mmscope_span(level) - 1),
+		.nr = min_t(u64, MMSCOPE_SLOTS - mmscope_index(s->va, level), left),
+		.level = level, .type = MMSCOPE_REC_CHANGED,
+	};
+
+	flush_run(s);
+	put_bytes(s, &rec, sizeof(rec));
+	s->arg->changed++;
+	return mmscope_record_end(&rec);
 }
 
 static bool wanted(const struct scan *s, u64 raw)
@@ -96,7 +117,7 @@ static void put_runs(struct scan *s)
 static void put_block(struct scan *s)
 {
 	const struct mmscope_look *look = &s->f->look;
-	unsigned int i, hits = 0, level = look->level;
+	unsigned int i, hits = 0, entries = 0, level = look->level;
 	struct mmscope_record rec = {
 		.va = look->va & ~(mmscope_span(level) - 1),
 		.data = s->f->phys ? __pa(look->slot[level]) & PAGE_MASK : 0,
@@ -104,20 +125,18 @@ static void put_block(struct scan *s)
 	};
 
 	for (i = 0; i < look->nr; i++) {
-		s->arg->entries += !mmscope_is_none(look->copy[i]);
+		entries += !mmscope_is_none(look->copy[i]);
 		hits += wanted(s, look->copy[i]);
 	}
 	if (s->arg->filter_mask && !hits)
 		return;
+	s->arg->entries += entries;
 	put_bytes(s, &rec, sizeof(rec));
 	put_bytes(s, look->copy, look->nr * sizeof(u64));
 }
 
-/*
- * Look at the table of @level that covers s->va. Return: address after what
- * was seen, or an error.
- */
-static int look_at(struct scan *s, u8 level)
+/* Look at the table of @level that covers s->va. Return: 0 or an error. */
+static int look_at(struct scan *s, u8 level, bool whole)
 {
 	struct mmscope_look *look = &s->f->look;
 	int err;
@@ -125,6 +144,7 @@ static int look_at(struct scan *s, u8 level)
 	look->va = s->va;
 	look->end = s->arg->end;
 	look->floor = level;
+	look->whole = whole;
 	err = mmscope_walk_look(s->mm, look);
 	s->arg->retries += look->retries;
 	if (!err)
@@ -143,9 +163,11 @@ static int put_uppers(struct scan *s, bool first)
 		if (!(s->arg->levels >> level & 1) ||
 		    (!first && (s->va & (mmscope_span(level + 1) - 1))))
 			continue;
-		err = look_at(s, level);
-		if (err == -EAGAIN)
-			continue;	/* the step below reports it */
+		err = look_at(s, level, true);
+		if (err == -EAGAIN) {
+			put_changed(s, level);
+			continue;
+		}
 		if (err)
 			return err;
 		if (s->f->look.level == level && s->f->look.nr) {
@@ -166,16 +188,17 @@ static int step(struct scan *s, bool first)
 
 	err = blocks ? put_uppers(s, first) : 0;
 	if (!err)
-		err = look_at(s, s->floor);
-	if (err && err != -EAGAIN)
+		err = look_at(s, s->floor, false);
+	if (err == -EAGAIN) {
+		s->va = min(put_changed(s, s->floor), s->arg->end);
+		return 0;
+	}
+	if (err)
 		return err;
 	next = (s->va & ~(mmscope_span(look->level) - 1)) +
 	       (u64)(look->nr ? look->nr : 1) * mmscope_span(look->level);
-	if (err == -EAGAIN) {
-		s->arg->changed++;
-		put_special(s, MMSCOPE_REC_CHANGED, look->level, 0);
-	} else if (look->result == MMSCOPE_END_BAD) {
-		put_special(s, MMSCOPE_REC_BAD, look->level, look->entry[look->level]);
+	if (look->result == MMSCOPE_END_BAD) {
+		put_bad(s, look->level, look->entry[look->level]);
 	} else if (!blocks) {
 		s->arg->tables += look->level == s->floor;
 		put_runs(s);

@@ -83,7 +83,8 @@ u64 mmscope_target_id(const void *object)
  * @file: the file; its opener's credentials count, as for pagemap
  *
  * Physical facts need CAP_SYS_ADMIN in the initial namespace and a kernel that
- * is not locked down for confidentiality.
+ * is not locked down for confidentiality; both are looked at here, at open, as
+ * for /proc/kcore.
  */
 struct mmscope_file *mmscope_target_alloc(struct file *file)
 {

@@ -63,6 +63,7 @@ size_t mmscope_text_walk(char *buf, size_t len, const struct mmscope_walk *w)
 	return n;
 }
 
+/* Names may hold anything: white space other than blanks goes out as \n, \t … */
 static const char *string_at(const struct mmscope_vma *vma, u16 at)
 {
 	return at ? (const char *)vma + at : "-";
@@ -70,14 +71,16 @@ static const char *string_at(const struct mmscope_vma *vma, u16 at)
 
 size_t mmscope_text_vma(char *buf, size_t len, const struct mmscope_vma *vma)
 {
-	return scnprintf(buf, len, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu %s %s\n",
+	const char *name = string_at(vma, vma->name);
+
+	return scnprintf(buf, len, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu %s %*pEs\n",
 			 vma->start, vma->end,
 			 vma->flags & VM_READ ? 'r' : '-',
 			 vma->flags & VM_WRITE ? 'w' : '-',
 			 vma->flags & VM_EXEC ? 'x' : '-',
 			 vma->flags & VM_MAYSHARE ? 's' : 'p',
 			 vma->offset, vma->dev_major, vma->dev_minor, vma->inode,
-			 string_at(vma, vma->ops), string_at(vma, vma->name));
+			 string_at(vma, vma->ops), (int)strlen(name), name);
 }
 
 enum unit { ADDR, COUNT, PAGES, BYTES, FLAGS, TREE, ID };

@@ -35,15 +35,24 @@ struct lister {
 	char *page;		/* PATH_MAX bytes for names */
 };
 
-/* Appends a string to the record at the buffer's end; returns its offset. */
-static u16 put_string(struct mmscope_vma *rec, const char *s, size_t max)
-{
-	u16 at = rec->bytes;
-	size_t len = strnlen(s, max - 1);
+/*
+ * A record while it is written. Its length is kept here: the record itself lies
+ * in memory that user space can see, and is never read back.
+ */
+struct writer {
+	struct mmscope_vma *rec;
+	size_t bytes;
+	char *page;		/* PATH_MAX bytes for names */
+};
 
-	memcpy((char *)rec + at, s, len);
-	((char *)rec)[at + len] = '\0';
-	rec->bytes += len + 1;
+/* Appends a string to the record; returns its offset. */
+static u16 put_string(struct writer *w, const char *s, size_t max)
+{
+	size_t at = w->bytes, len = strnlen(s, max - 1);
+
+	memcpy((char *)w->rec + at, s, len);
+	((char *)w->rec)[at + len] = '\0';
+	w->bytes += len + 1;
 	return at;
 }
 
@@ -51,19 +60,18 @@ static u16 put_string(struct mmscope_vma *rec, const char *s, size_t max)
  * The symbol of the vm_ops table. Only an exact hit is a name; without one
  * sprint_symbol() would print the address.
  */
-static u16 put_ops(struct mmscope_vma *rec, const struct vm_area_struct *vma,
-		   char *buf)
+static u16 put_ops(struct writer *w, const struct vm_area_struct *vma)
 {
-	char *plus;
+	char *buf = w->page, *plus;
 
 	if (!vma->vm_ops)
 		return 0;
 	sprint_symbol(buf, (unsigned long)vma->vm_ops);
 	plus = strstr(buf, "+0x0/");
 	if (!plus)
-		return put_string(rec, "?", 2);
+		return put_string(w, "?", 2);
 	*plus = '\0';
-	return put_string(rec, buf, KSYM_SYMBOL_LEN);
+	return put_string(w, buf, KSYM_SYMBOL_LEN);
 }
 
 static const char *special_name(struct vm_area_struct *vma)
@@ -81,70 +89,71 @@ static const char *special_name(struct vm_area_struct *vma)
 	return NULL;
 }
 
-static void put_name(struct mmscope_vma *rec, struct vm_area_struct *vma, char *buf)
+/* Returns the attribute bits that go with the name. */
+static u32 put_name(struct writer *w, struct vm_area_struct *vma)
 {
 	const char *name;
 
 	if (vma->vm_file) {
-		name = file_path(vma->vm_file, buf, PATH_MAX);
-		rec->name = put_string(rec, IS_ERR(name) ? "?" : name, NAME_MAX_LEN);
-		return;
+		name = d_path(mmscope_compat_path(vma->vm_file), w->page, PATH_MAX);
+		w->rec->name = put_string(w, IS_ERR(name) ? "?" : name, NAME_MAX_LEN);
+		return 0;
 	}
 	name = special_name(vma);
-	if (name) {
-		rec->attrs |= MMSCOPE_VMA_SPECIAL;
-		rec->name = put_string(rec, name, NAME_MAX_LEN);
-	}
+	if (!name)
+		return 0;
+	w->rec->name = put_string(w, name, NAME_MAX_LEN);
+	return MMSCOPE_VMA_SPECIAL;
 }
 
-static void put_file(struct mmscope_vma *rec, const struct vm_area_struct *vma)
+static u32 put_file(struct mmscope_vma *rec, const struct vm_area_struct *vma)
 {
 	const struct inode *inode;
 
+	if (!vma->vm_file)
+		return 0;
+	inode = mmscope_compat_inode(vma->vm_file);
 	rec->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
-	if (!vma->vm_file) {
-		rec->offset = 0;
-		return;
-	}
-	inode = file_inode(vma->vm_file);
-	rec->attrs |= MMSCOPE_VMA_FILE;
 	rec->inode = inode->i_ino;
 	rec->dev_major = MAJOR(inode->i_sb->s_dev);
 	rec->dev_minor = MINOR(inode->i_sb->s_dev);
 	rec->file_id = mmscope_target_id(vma->vm_file->f_mapping);
+	return MMSCOPE_VMA_FILE;
 }
 
 /* One VMA, with the mmap_lock held: everything is copied, nothing kept. */
 static void put_vma(struct lister *l, struct vm_area_struct *vma)
 {
 	struct mmscope_vma *rec = l->buffer->data + l->arg->bytes;
-	const struct mempolicy *policy = mmscope_compat_policy(vma);
+	struct writer w = { .rec = rec, .bytes = sizeof(*rec), .page = l->page };
 	const char *anon = mmscope_compat_anon_name(vma);
+	int policy = mmscope_compat_policy(vma);
+	u32 attrs;
 
 	mmap_assert_locked(vma->vm_mm);
 	memset(rec, 0, sizeof(*rec));
-	rec->bytes = sizeof(*rec);
 	rec->start = vma->vm_start;
 	rec->end = vma->vm_end;
 	rec->flags = vma->vm_flags;
 	rec->page_prot = pgprot_val(vma->vm_page_prot);
 	rec->pkey = vma_pkey(vma);
-	put_file(rec, vma);
-	if (vma->anon_vma) {
-		rec->attrs |= MMSCOPE_VMA_ANON_VMA;
-		rec->anon_id = mmscope_target_id(vma->anon_vma);
+	attrs = put_file(rec, vma);
+	rec->anon_id = mmscope_target_id(vma->anon_vma);
+	if (vma->anon_vma)
+		attrs |= MMSCOPE_VMA_ANON_VMA;
+	if (policy >= 0) {
+		attrs |= MMSCOPE_VMA_POLICY;
+		rec->policy = policy;
 	}
-	if (policy) {
-		rec->attrs |= MMSCOPE_VMA_POLICY;
-		rec->policy = policy->mode;
-	}
-	rec->ops = put_ops(rec, vma, l->page);
-	put_name(rec, vma, l->page);
+	rec->ops = put_ops(&w, vma);
+	attrs |= put_name(&w, vma);
 	if (anon)
-		rec->anon_name = put_string(rec, anon, ANON_MAX_LEN);
-	while (rec->bytes % 8)
-		((char *)rec)[rec->bytes++] = '\0';
-	l->arg->bytes += rec->bytes;
+		rec->anon_name = put_string(&w, anon, ANON_MAX_LEN);
+	while (w.bytes % 8)
+		((char *)rec)[w.bytes++] = '\0';
+	rec->attrs = attrs;
+	rec->bytes = w.bytes;
+	l->arg->bytes += w.bytes;
 	l->arg->count++;
 }
 

@@ -14,15 +14,19 @@
  *
  * The second is what makes it a proof. Tables are freed in the order unlink,
  * flush, free, and flushing an mm increments its tlb_gen first
- * (flush_tlb_mm_range(): inc_mm_tlb_gen()). So with an unmoved tlb_gen no table
- * that was linked when the walk began has been freed by its end, however the
- * slots look: (1) alone could be fooled by a table that is freed, used for
- * something else and linked again at the same place during the copy. Nothing
- * here relies on RCU or on the shoot-down IPI, which on 5.10 to 6.12 does not
- * reach a CPU that does not run the target.
+ * (flush_tlb_mm_range(): inc_mm_tlb_gen()). The two that are freed otherwise
+ * fit as well: a shared hugetlb table is freed by its last sharer, but this mm
+ * was flushed when it was unshared; a deposited table is freed without a flush,
+ * but was flushed when it was unlinked. So with an unmoved tlb_gen no table that
+ * was linked when the walk began has been freed by its end, however the slots
+ * look: (1) alone could be fooled by a table that is freed, used for something
+ * else and linked again at the same place during the copy. Nothing here relies
+ * on RCU or on the shoot-down IPI, which on 5.10 to 6.12 does not reach a CPU
+ * that does not run the target.
  *
- * What is read is always online memory of the direct map, so a table freed
- * under the reader costs a discarded copy, no crash.
+ * The same is checked after every load on the way down, before an entry is
+ * followed: no address that comes from a freed table is ever read. Every read
+ * has fault fix-up, so a table freed under the reader costs a discarded copy.
  */
 #include "internal.h"
 
@@ -34,6 +38,12 @@
 
 /* Looks at one place before it is reported as changing. */
 #define TRIES	64
+
+/*
+ * A busy mm flushes all the time. After this many tries a look takes one cache
+ * line of slots, not a whole table, and is over before the next flush.
+ */
+#define TRIES_WHOLE	8
 
 struct mmscope_stats mmscope_walk_stats;
 
@@ -51,8 +61,14 @@ static u64 *table_of(u64 raw)
 	return pfn_to_online_page(pfn) ? __va(PFN_PHYS(pfn)) : NULL;
 }
 
+static bool flushed_since(const struct mm_struct *mm, s64 gen)
+{
+	smp_rmb();	/* what was read before tlb_gen */
+	return atomic64_read(&mm->context.tlb_gen) != gen;
+}
+
 /* Down to the floor, or to the first entry that is no table. */
-static u8 descend(struct mm_struct *mm, struct mmscope_look *look)
+static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 {
 	unsigned int level = mmscope_abi_format.info.levels - 1;
 	u64 *table = (u64 *)mm->pgd;
@@ -63,6 +79,8 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look)
 		look->slot[level] = table + mmscope_index(look->va, level);
 		if (!load_slots(&look->entry[level], look->slot[level], 1))
 			return MMSCOPE_END_BAD;
+		if (flushed_since(mm, gen))
+			return MMSCOPE_END_CHANGED;
 		if (!mmscope_is_table(look->entry[level], level))
 			break;
 		if (level == look->floor)
@@ -85,7 +103,7 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look)
  * The slots from look->va on. At the floor the rest of the table; above it up
  * to the next pointer to a table, in cache lines: that one is entered next.
  */
-static bool copy_slots(struct mmscope_look *look)
+static bool copy_slots(struct mmscope_look *look, bool line)
 {
 	unsigned int index = mmscope_index(look->va, look->level);
 	unsigned int shift = mmscope_span_shift(look->level);
@@ -94,6 +112,8 @@ static bool copy_slots(struct mmscope_look *look)
 	const u64 *slot = look->slot[look->level];
 	unsigned int n, step;
 
+	if (line)
+		max = min(max, 8 - index % 8);
 	look->nr = max;
 	if (look->level == look->floor)
 		return load_slots(look->copy, slot, max);
@@ -121,23 +141,22 @@ static bool still_linked(const struct mmscope_look *look)
 	return true;
 }
 
-static bool try_look(struct mm_struct *mm, struct mmscope_look *look)
+static bool try_look(struct mm_struct *mm, struct mmscope_look *look, bool line)
 {
 	unsigned long irq;
-	bool good = true;
+	bool good;
 	s64 gen;
 
 	local_irq_save(irq);
 	gen = atomic64_read(&mm->context.tlb_gen);
 	smp_rmb();	/* tlb_gen before the first slot */
 	look->nr = 0;
-	look->result = descend(mm, look);
-	if (look->result != MMSCOPE_END_BAD)
-		good = copy_slots(look);
+	look->result = descend(mm, look, gen);
+	good = look->result != MMSCOPE_END_CHANGED;
+	if (good && look->result != MMSCOPE_END_BAD)
+		good = copy_slots(look, line);
 	smp_rmb();	/* the copy before the second look */
-	good = good && still_linked(look);
-	smp_rmb();	/* everything before tlb_gen */
-	good = good && atomic64_read(&mm->context.tlb_gen) == gen;
+	good = good && still_linked(look) && !flushed_since(mm, gen);
 	local_irq_restore(irq);
 	return good;
 }
@@ -147,9 +166,12 @@ static bool try_look(struct mm_struct *mm, struct mmscope_look *look)
  * @mm: target; the caller holds mm_users
  * @look: in and out, see struct mmscope_look
  *
+ * With @look->whole the rest of the table comes in one look or not at all;
+ * without, it may come in parts when the target is busy.
+ *
  * May sleep between tries. Return: 0; -EAGAIN if the tables changed at every
- * try, then the chain in @look is that of the last one and nr is 0; -EINTR if
- * a fatal signal came meanwhile.
+ * try, then nothing in @look means anything but the result; -EINTR if a fatal
+ * signal came meanwhile.
  */
 int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
 {
@@ -157,7 +179,7 @@ int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
 
 	look->retries = 0;
 	for (try = 0; try < TRIES; try++) {
-		if (try_look(mm, look))
+		if (try_look(mm, look, try >= TRIES_WHOLE && !look->whole))
 			return 0;
 		look->retries++;
 		cond_resched();
@@ -174,17 +196,27 @@ int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
  * @raw: entry
  * @level: level of its table
  *
- * Clears the frame number, or for swap-like entries the offset, as pagemap
- * does; type and flags stay.
+ * Frame number, or offset and number of the swap device, read as 0 afterwards,
+ * as in pagemap; what kind of entry it is, and the flags, stay. Where a field is
+ * stored inverted, 0 is all ones: the entry never becomes an empty one.
  */
 u64 mmscope_walk_hide(u64 raw, unsigned int level)
 {
 	const struct mmscope_info *info = &mmscope_abi_format.info;
+	u64 type = mmscope_field_mask(info->swp_type_shift, info->swp_type_bits);
 
-	if (mmscope_classify(raw, level) == MMSCOPE_CLASS_SWAP)
-		return raw & ~mmscope_field_mask(info->swp_offset_shift,
-						 info->swp_offset_bits);
-	return raw & ~info->pfn_mask;
+	switch (mmscope_classify(raw, level)) {
+	case MMSCOPE_CLASS_SWAP:
+		/* the first row of the kinds are the swap devices */
+		if (raw >> info->swp_type_shift <= mmscope_abi_format.kinds[0].last)
+			raw &= ~type;
+		return raw | mmscope_field_mask(info->swp_offset_shift,
+						info->swp_offset_bits);
+	case MMSCOPE_CLASS_PROTNONE:
+		return raw | info->pfn_mask;
+	default:
+		return raw & ~info->pfn_mask;
+	}
 }
 
 /* One level of the answer to WALK. */
@@ -227,6 +259,7 @@ int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w)
 	look->va = w->va;
 	look->end = w->va + 1;
 	look->floor = 0;
+	look->whole = false;
 	err = mmscope_walk_look(mm, look);
 	if (err == -EINTR)
 		goto out_put;
@@ -238,8 +271,10 @@ int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w)
 	w->retries = look->retries;
 	w->nr_levels = 0;
 	memset(w->level, 0, sizeof(w->level));
-	for (level = mmscope_abi_format.info.levels; level-- > look->level;)
-		fill_level(f, level, &w->level[w->nr_levels++]);
+	/* what a look that failed has seen is told to nobody */
+	if (w->result != MMSCOPE_END_CHANGED)
+		for (level = mmscope_abi_format.info.levels; level-- > look->level;)
+			fill_level(f, level, &w->level[w->nr_levels++]);
 	atomic64_inc(&mmscope_walk_stats.walks);
 	atomic64_add(w->retries, &mmscope_walk_stats.retries);
 	atomic64_add(look->result == MMSCOPE_END_CHANGED, &mmscope_walk_stats.changed);

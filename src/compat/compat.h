@@ -71,10 +71,21 @@
 #define mmscope_compat_anon_name(vma)	((const char *)NULL)
 #endif
 
+/* Mode of the VMA's own NUMA policy, -1 if it has none. */
 #ifdef CONFIG_NUMA
-#define mmscope_compat_policy(vma)	((vma)->vm_policy)
+#define mmscope_compat_policy(vma)	\
+	((vma)->vm_policy ? (int)(vma)->vm_policy->mode : -1)
 #else
-#define mmscope_compat_policy(vma)	((struct mempolicy *)NULL)
+#define mmscope_compat_policy(vma)	-1
+#endif
+
+/* 6.8 (def3ae83da02): the file of an overlayfs mapping is the layer's. */
+#ifdef MMSCOPE_HAVE_FILE_USER_PATH
+#define mmscope_compat_path(file)	file_user_path(file)
+#define mmscope_compat_inode(file)	file_user_inode(file)
+#else
+#define mmscope_compat_path(file)	(&(file)->f_path)
+#define mmscope_compat_inode(file)	file_inode(file)
 #endif
 
 /*

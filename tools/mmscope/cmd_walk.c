@@ -92,7 +92,7 @@ static void set_level(struct out *out, const struct mmscope_format *f,
 static void judge(const struct mmscope_format *f, const struct mmscope_walk *w,
 		  const struct mmscope_vma *vma, struct answer *a)
 {
-	const struct mmscope_level *last = &w->level[w->nr_levels - 1];
+	const struct mmscope_level *last = &w->level[w->nr_levels ? w->nr_levels - 1 : 0];
 	unsigned int rights = ~0U, i;
 	struct mmscope_entry e;
 
@@ -231,7 +231,7 @@ static int walk_one(struct out *out, const struct options *o, struct libmmscope_
 	if (o->verbose)
 		tool_error("walk: 0x%" PRIx64 ": %u looks repeated", va, w.retries);
 	if (w.result == MMSCOPE_END_CHANGED || w.result == MMSCOPE_END_BAD) {
-		tool_error("walk: 0x%" PRIx64 ": the tables kept changing, or could not be read; the last look is shown", va);
+		tool_error("walk: 0x%" PRIx64 ": the tables kept changing, or could not be read", va);
 		return EXIT_PARTIAL;
 	}
 	return EXIT_OK;

@@ -8,7 +8,7 @@
  *           with 4-level and level 4 with 5-level paging (Intel SDM vol. 3A, 4.5).
  *   slot    one of the 512 places of a table.
  *   entry   the 64-bit value in a slot. It is loaded once and never altered,
- *           except that frame numbers are cleared for readers who may not see
+ *           except that frame numbers read as 0 for readers who may not see
  *           them (MMSCOPE_OUT_HIDDEN says so).
  *   span    the address range one slot stands for: 4 KiB << (9 * level).
  *
@@ -31,7 +31,7 @@
  *   EBUSY       attach: this descriptor is bound already; mmap: mapped already
  *   ENOTCONN    the descriptor is not bound to a process yet
  *   ENOBUFS     SCAN or VMAS without a mapped buffer
- *   EPERM       not allowed
+ *   EPERM       not allowed; mmap for writing, or of a descriptor opened for it
  *   ESRCH       no such process, or its address space is gone (exit, exec)
  *   ENXIO       a kernel thread: it has no address space of its own
  *   EINTR       killed while waiting for the mmap_lock (VMAS)
@@ -246,7 +246,7 @@ struct mmscope_attach {
 };
 
 /* out_flags of several calls */
-#define MMSCOPE_OUT_HIDDEN	(1U << 0) /* frame numbers and table addresses were cleared */
+#define MMSCOPE_OUT_HIDDEN	(1U << 0) /* frame numbers, swap slots, table addresses read as 0 */
 #define MMSCOPE_OUT_CHANGED	(1U << 1) /* something changed meanwhile and could not be read */
 
 /*
@@ -258,7 +258,7 @@ struct mmscope_attach {
 #define MMSCOPE_END_NONE	2 /* at an empty entry */
 #define MMSCOPE_END_NONPRESENT	3 /* at a non-present entry that is not empty */
 #define MMSCOPE_END_BAD		4 /* at a table whose frame is not online memory */
-#define MMSCOPE_END_CHANGED	5 /* the tables kept changing; levels hold the last look */
+#define MMSCOPE_END_CHANGED	5 /* the tables kept changing; no levels are given */
 
 /**
  * struct mmscope_level - one step of a walk
@@ -372,7 +372,8 @@ struct mmscope_record {
  * levels asked for, upper levels before lower ones, its slots cut to
  * [@start, @end); with a filter only tables that hold a matching slot. A call
  * that begins inside a table reports the rest of that table, and so repeats
- * upper tables that an earlier call has begun.
+ * upper tables that an earlier call has begun. A table of the lowest level asked
+ * for may come in several blocks when the target is busy.
  *
  * A call ends when the range is done, the buffer is nearly full or a signal
  * is pending; the last two with @resume < @end and no error. Every copied
@@ -499,7 +500,7 @@ struct mmscope_vmas {
  * @arg_end: out: end of the argument strings
  * @env_start: out: start of the environment strings
  * @env_end: out: end of the environment strings
- * @mm_users: out: users of the address space, without mmscope's own
+ * @mm_users: out: users of the address space, without this call's own
  * @mm_count: out: references to the mm_struct, without this descriptor's own
  * @map_count: out: number of VMAs
  * @tasks: out: tasks (threads) whose mm this is
@@ -519,7 +520,8 @@ struct mmscope_vmas {
  * @pgtables_bytes: out: bytes of page tables, all levels
  * @def_flags: out: vm_flags that new VMAs get (mlockall)
  *
- * Takes no lock of the target; each field is read once, not all at one moment.
+ * Takes no lock of the target but that of its RSS counters while they are
+ * added up; each field is read once, not all at one moment.
  * Errors: EINVAL, EOPNOTSUPP, ENOTCONN, ESRCH.
  */
 struct mmscope_mm {
