@@ -61,13 +61,18 @@ static inline int dev_attach(int fd, pid_t pid)
 	return err;
 }
 
-static inline const void *dev_map(int fd)
+static inline const void *dev_map_len(int fd, size_t len)
 {
-	void *p = mmap(NULL, BUFFER_LEN, PROT_READ, MAP_SHARED, fd, 0);
+	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED)
 		die("mmap of the device");
 	return p;
+}
+
+static inline const void *dev_map(int fd)
+{
+	return dev_map_len(fd, BUFFER_LEN);
 }
 
 static inline struct mmscope_info dev_info(int fd)

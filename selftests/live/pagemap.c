@@ -223,7 +223,8 @@ static unsigned long take(const struct mmscope_record *r)
 }
 
 /* All of the process into ranges[]. Return: entries outside every VMA. */
-static unsigned long scan(int fd, const char *buffer, uint32_t how, uint64_t end)
+static unsigned long scan(int fd, const char *buffer, uint32_t how, uint64_t end,
+			  unsigned int *calls)
 {
 	struct mmscope_scan s = { .size = sizeof(s), .flags = how, .end = end, .levels = 7 };
 	const struct mmscope_record *r;
@@ -231,7 +232,7 @@ static unsigned long scan(int fd, const char *buffer, uint32_t how, uint64_t end
 	uint64_t at;
 
 	clear_pages();
-	for (s.resume = 0; s.resume < end;) {
+	for (s.resume = 0, *calls = 0; s.resume < end; ++*calls) {
 		s.start = s.resume;
 		if (dev_call(fd, MMSCOPE_IOC_SCAN, &s))
 			die("SCAN");
@@ -379,6 +380,7 @@ int main(void)
 {
 	struct made *m = (void *)map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
 	unsigned long stray, wrong = 0, walks = 0;
+	unsigned int calls;
 	struct mmscope_info info;
 	const char *buffer;
 	int fd, pagemap;
@@ -397,13 +399,15 @@ int main(void)
 	fd = dev_open();
 	info = dev_info(fd);
 	ok(dev_attach(fd, pid) == 0, "attached to the target");
-	buffer = dev_map(fd);
+	/* the smallest buffer: it fills up, and the scan has to be resumed */
+	buffer = dev_map_len(fd, MMSCOPE_BUFFER_MIN);
 	pagemap = open_pagemap(pid);
 	read_maps(pid);
-	stray = scan(fd, buffer, MMSCOPE_SCAN_BLOCKS, info.task_size);
+	stray = scan(fd, buffer, MMSCOPE_SCAN_BLOCKS, info.task_size, &calls);
 	compare(pagemap, &t);
 	report("blocks", &t, stray);
-	stray = scan(fd, buffer, MMSCOPE_SCAN_RUNS, info.task_size);
+	ok(calls > 1, "the buffer filled up, %u calls were needed", calls);
+	stray = scan(fd, buffer, MMSCOPE_SCAN_RUNS, info.task_size, &calls);
 	compare(pagemap, &t);
 	report("runs", &t, stray);
 	check_kinds(m, &t, info.levels);

@@ -105,6 +105,26 @@ printf '%s' "$out" | grep -q '"pfn":"'
 result $? "no frame number in the JSON of an ordinary user"
 chmod 600 /dev/mmscope
 
+# an interrupt while the reader is slow: what was begun is finished, and said
+awk 'BEGIN { for (i = 0; i < 60000; i++) a[i] = "0123456789012345678901234567890123456789"; system("sleep 1000") }' &
+big=$!
+usleep 1500000
+mkfifo /tmp/fifo
+mmscope dump --no-merge -J $big >/tmp/fifo 2>/tmp/err &
+dump=$!
+exec 8</tmp/fifo
+usleep 700000
+kill -INT $dump
+usleep 200000
+cat <&8 >/tmp/out
+wait $dump
+status=$?
+exec 8<&-
+out=$(tail -n 2 /tmp/out | cut -c1-100) err=$(cat /tmp/err)
+[ $status = 3 ] && grep -q 'interrupted; cut off at' /tmp/err && [ "$(tail -n 1 /tmp/out)" = ']}' ]
+result $? "an interrupt ends a dump in order (status $status)"
+kill $big
+
 # against /proc/PID/maps: same ranges, rights, offsets, devices and inodes
 awk '{ split($1, a, "-"); print "0x" a[1], "0x" a[2], $2, $3, $4, $5 }' /proc/$pid/maps |
 	while read -r s e p o d i; do

@@ -32,6 +32,7 @@ struct dump {
 	struct out *out;
 	struct mmscope_record run;	/* the run being folded; nr 0 if none */
 	uint64_t run_limit;		/* it may not grow past this address */
+	uint64_t cut;			/* where an interrupt cut it off; 0 if it did not */
 	uint64_t retries, changed, bad;
 	uint32_t out_flags;
 };
@@ -109,6 +110,10 @@ static void add_run(struct dump *d, const struct mmscope_record *rec)
 	__u32 i = 0, fit;
 
 	while (i < rec->nr) {
+		if (tool_interrupted) {
+			d->cut = va;
+			return;
+		}
 		add(d, va, mmscope_run_entry(rec, i), rec->level);
 		i++;
 		va += span;
@@ -137,37 +142,43 @@ static void add_special(struct dump *d, const struct mmscope_record *rec)
 	d->bad += rec->type == MMSCOPE_REC_BAD;
 }
 
+static void add_records(struct dump *d, const struct mmscope_record *rec,
+			const struct mmscope_record *last)
+{
+	for (; rec < last && !d->cut && !ferror(stdout); rec++) {
+		if (rec->type == MMSCOPE_REC_RUN)
+			add_run(d, rec);
+		else
+			add_special(d, rec);
+	}
+}
+
 static int scan(struct dump *d, uint64_t start, uint64_t end)
 {
 	struct mmscope_scan s = {
 		.flags = MMSCOPE_SCAN_RUNS, .end = end, .resume = start,
 		.levels = (1U << (MMSCOPE_LEAF_MAX + 1)) - 1,
 	};
-	const struct mmscope_record *rec, *last;
 	const void *records;
 	int err;
 
-	while (s.resume < end && !tool_interrupted) {
+	while (s.resume < end && !d->cut) {
 		s.start = s.resume;
 		err = libmmscope_scan(d->src, &s, &records);
 		if (err)
 			return tool_fail(d->o, d->src, err);
 		d->out_flags |= s.out_flags;
 		d->retries += s.retries;
-		rec = records;
-		last = rec + s.bytes / sizeof(*rec);
-		for (; rec < last && !ferror(stdout); rec++) {
-			if (rec->type == MMSCOPE_REC_RUN)
-				add_run(d, rec);
-			else
-				add_special(d, rec);
-		}
+		add_records(d, records, (const struct mmscope_record *)records +
+			    s.bytes / sizeof(struct mmscope_record));
 		if (ferror(stdout))
 			return EXIT_ERROR;
+		if (tool_interrupted && !d->cut && s.resume < end)
+			d->cut = s.resume;
 	}
 	flush(d);
-	if (s.resume < end) {
-		tool_error("dump: interrupted; cut off at 0x%" PRIx64, (uint64_t)s.resume);
+	if (d->cut) {
+		tool_error("dump: interrupted; cut off at 0x%" PRIx64, d->cut);
 		return EXIT_PARTIAL;
 	}
 	return d->changed || d->bad ? EXIT_PARTIAL : EXIT_OK;

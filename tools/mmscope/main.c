@@ -77,7 +77,8 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sigaction sa = { .sa_handler = on_interrupt };
+	/* restart: a write that waits for its reader is not to be lost */
+	struct sigaction sa = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART };
 
 	occupy_standard_descriptors();
 	setlocale(LC_ALL, "");
