@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A process that maps, touches and unmaps tables without pause, while others
- * scan it. Its pages are filled with a pattern that no entry can be, so a table
- * page that was read after it had been freed and used for data shows. Oracle:
- * what the storm can produce at all: anonymous, writable, touched, in RAM.
+ * scan it. Freed table pages are used for data at once: pages of a pipe, which
+ * the kernel takes from the same lists (unmovable), filled with a pattern that
+ * no entry can be. Oracle: what the storm can produce at all: anonymous,
+ * writable, touched, in RAM.
  */
 #include "dev.h"
 #include "tap.h"
@@ -26,17 +27,33 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+/* Takes and gives back some pages of the lists that tables come from. */
+static void dirty_freed_pages(const int *fd)
+{
+	static char data[8 * 4096];
+	ssize_t n;
+
+	memset(data, PATTERN, sizeof(data));
+	n = write(fd[1], data, sizeof(data));
+	while (n > 0)
+		n -= read(fd[0], data, n);
+}
+
 /* Each round frees the page tables of one slot and makes new ones. */
 static void storm(volatile unsigned long *rounds)
 {
 	unsigned long i, seed = 12345;
+	int fd[2];
 	char *p;
 
+	if (pipe(fd))
+		_exit(1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;; ++*rounds) {
 		seed = seed * 6364136223846793005UL + 1442695040888963407UL;
 		p = (char *)BASE + (seed >> 33) % SLOTS * STRIDE;
 		munmap(p, STRIDE);
+		dirty_freed_pages(fd);
 		p = mmap(p, STRIDE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		if (p == MAP_FAILED)
