@@ -50,8 +50,8 @@ after="$(frame "$pid") $(frame "$child")"
 echo >&9
 
 # the demo is a test, too
-[ "${before% *}" = "${before#* }" ] && [ "${after% *}" != "${after#* }" ] &&
-	[ "${after% *}" = "${before% *}" ] || {
+if [ "${before% *}" != "${before#* }" ] || [ "${after% *}" = "${after#* }" ] ||
+	[ "${after% *}" != "${before% *}" ]; then
 	echo "unexpected: frames of parent and child were $before before, $after after" >&2
 	exit 1
-}
+fi

@@ -133,7 +133,7 @@ static int run_command(const struct command *c, struct mmscope_file *f,
 	return err;
 }
 
-static long mmscope_ioctl(struct file *file, unsigned int cmd, unsigned long address)
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long address)
 {
 	const struct command *c = find_command(cmd);
 	void __user *user = (void __user *)address;
@@ -154,7 +154,7 @@ static long mmscope_ioctl(struct file *file, unsigned int cmd, unsigned long add
 	return err;
 }
 
-static vm_fault_t mmscope_fault(struct vm_fault *vmf)
+static vm_fault_t device_fault(struct vm_fault *vmf)
 {
 	const struct mmscope_buffer *buffer = vmf->vma->vm_private_data;
 	unsigned long at = vmf->pgoff << PAGE_SHIFT;
@@ -166,8 +166,8 @@ static vm_fault_t mmscope_fault(struct vm_fault *vmf)
 	return 0;
 }
 
-static const struct vm_operations_struct mmscope_vm_ops = {
-	.fault = mmscope_fault,
+static const struct vm_operations_struct device_vm_ops = {
+	.fault = device_fault,
 };
 
 /*
@@ -175,7 +175,7 @@ static const struct vm_operations_struct mmscope_vm_ops = {
  * mmap_lock, hence without the descriptor's lock. The mapping holds the file,
  * the file holds the buffer.
  */
-static int mmscope_mmap(struct file *file, struct vm_area_struct *vma)
+static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct mmscope_file *f = file->private_data;
 	size_t len = vma->vm_end - vma->vm_start;
@@ -200,45 +200,45 @@ static int mmscope_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EBUSY;
 	}
 	vma->vm_private_data = buffer;
-	vma->vm_ops = &mmscope_vm_ops;
+	vma->vm_ops = &device_vm_ops;
 	return 0;
 }
 
-static int mmscope_open(struct inode *inode, struct file *file)
+static int device_open(struct inode *inode, struct file *file)
 {
 	file->private_data = mmscope_target_alloc(file);
 	return file->private_data ? 0 : -ENOMEM;
 }
 
-static int mmscope_release(struct inode *inode, struct file *file)
+static int device_release(struct inode *inode, struct file *file)
 {
 	mmscope_target_free(file->private_data);
 	return 0;
 }
 
-static const struct file_operations mmscope_fops = {
+static const struct file_operations device_fops = {
 	.owner = THIS_MODULE,
-	.open = mmscope_open,
-	.release = mmscope_release,
-	.unlocked_ioctl = mmscope_ioctl,
+	.open = device_open,
+	.release = device_release,
+	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.mmap = mmscope_mmap,
+	.mmap = device_mmap,
 	.llseek = noop_llseek,
 };
 
-static struct miscdevice mmscope_device = {
+static struct miscdevice misc_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "mmscope",
-	.fops = &mmscope_fops,
+	.fops = &device_fops,
 	.mode = 0600,
 };
 
 int mmscope_chardev_init(void)
 {
-	return misc_register(&mmscope_device);
+	return misc_register(&misc_device);
 }
 
 void mmscope_chardev_exit(void)
 {
-	misc_deregister(&mmscope_device);
+	misc_deregister(&misc_device);
 }

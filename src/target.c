@@ -17,6 +17,7 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/init.h>
 #include <linux/magic.h>
 #include <linux/pid.h>
 #include <linux/random.h>
@@ -40,7 +41,7 @@ static siphash_key_t id_key;
  * recognised by its operations. Done at load, by the administrator: in a mount
  * namespace that an ordinary user arranged, the path could lead elsewhere.
  */
-static void learn_pagemap(void)
+static void __init learn_pagemap(void)
 {
 	struct file *file = filp_open("/proc/self/pagemap", O_RDONLY, 0);
 
@@ -55,7 +56,7 @@ static void learn_pagemap(void)
 		pr_notice("/proc/self/pagemap is not as expected; attaching by descriptor is off\n");
 }
 
-int mmscope_target_init(void)
+int __init mmscope_target_init(void)
 {
 	get_random_bytes(&id_key, sizeof(id_key));
 	learn_pagemap();

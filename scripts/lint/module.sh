@@ -48,6 +48,8 @@ build_strictly() {
 		printf 'the build ended with status %s\n' "$status"
 		return 1
 	fi
+	# what probe.sh found out, against what is known of this kernel
+	sed 1,2d "${ko%/*}/src/compat/probed.h" | diff "src/compat/expected/$kernel" - || true
 	for object in "${module_objects[@]}"; do
 		grep -Eq "^  CHECK .*\b${object%.o}\.c\$" "$log" || printf '%s: sparse did not run\n' "${object%.o}.c"
 	done

@@ -2,59 +2,16 @@
 /*
  * A recording as a source. The file is read whole and checked once; walks and
  * runs are made from its table blocks, as the module makes them from tables.
- * Every length in the file is checked before it is used.
  */
-#include "source.h"
+#include "recording.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A table block of the file. */
-struct block {
-	const struct mmscope_record *rec;
-	const __u64 *slot;
-};
-
-struct vector {
-	char *data;
-	size_t len, room;
-};
-
-struct recording {
-	struct libmmscope_source src;	/* first: the source is the recording */
-	char *file;
-	size_t file_len;
-	bool have_mm;
-	struct mmscope_mm mm;
-	struct libmmscope_recorded done;
-	struct vector vmas;		/* struct mmscope_vma records */
-	struct vector blocks[MMSCOPE_LEVELS_MAX];	/* struct block, by address */
-	struct vector out;		/* what the last call returned */
-};
-
 static struct recording *recording_of(struct libmmscope_source *src)
 {
 	return (struct recording *)src;
-}
-
-static int append(struct vector *v, const void *data, size_t len)
-{
-	size_t room = v->room ? v->room : 4096;
-	char *more;
-
-	while (room - v->len < len)
-		room *= 2;
-	if (room != v->room) {
-		more = realloc(v->data, room);
-		if (!more)
-			return -ENOMEM;
-		v->data = more;
-		v->room = room;
-	}
-	memcpy(v->data + v->len, data, len);
-	v->len += len;
-	return 0;
 }
 
 /* The block of @level that holds the slot of @va: the last that begins before. */
@@ -127,7 +84,7 @@ struct maker {
 
 static int flush_run(struct maker *m)
 {
-	int err = m->run.nr ? append(&m->r->out, &m->run, sizeof(m->run)) : 0;
+	int err = m->run.nr ? recording_append(&m->r->out, &m->run, sizeof(m->run)) : 0;
 
 	m->run.nr = 0;
 	return err;
@@ -157,7 +114,7 @@ static int add_missing(struct maker *m, __u64 va, unsigned int level)
 	int err = flush_run(m);
 
 	m->scan->changed++;
-	return err ? err : append(&m->r->out, &rec, sizeof(rec));
+	return err ? err : recording_append(&m->r->out, &rec, sizeof(rec));
 }
 
 /* All entries of [start, end), which one table at @level covers. */
@@ -197,9 +154,9 @@ static int copy_blocks(struct recording *r, struct mmscope_scan *scan)
 		if (!(scan->levels >> level & 1))
 			continue;
 		for (i = 0; i < r->blocks[level].len / sizeof(*b) && !err; i++) {
-			err = append(&r->out, b[i].rec, sizeof(*b[i].rec));
+			err = recording_append(&r->out, b[i].rec, sizeof(*b[i].rec));
 			if (!err)
-				err = append(&r->out, b[i].slot, b[i].rec->nr * 8ULL);
+				err = recording_append(&r->out, b[i].slot, b[i].rec->nr * 8ULL);
 			scan->tables++;
 		}
 	}
@@ -251,7 +208,7 @@ static int recording_vmas(struct libmmscope_source *src, struct mmscope_vmas *vm
 		vma = (const struct mmscope_vma *)(r->vmas.data + at);
 		if (vma->end <= vmas->start || vma->start >= vmas->end)
 			continue;
-		err = append(&r->out, vma, vma->bytes);
+		err = recording_append(&r->out, vma, vma->bytes);
 		vmas->count++;
 	}
 	*records = r->out.data;
@@ -287,138 +244,6 @@ static const struct source_ops recording_ops = {
 	.close = recording_close,
 };
 
-static int load_info(struct recording *r, const char *p, size_t len)
-{
-	struct mmscope_info info;
-	size_t bits, kinds, flags;
-	int err;
-
-	if (len < sizeof(info) || r->src.format.bits)
-		return -EBADMSG;
-	memcpy(&info, p, sizeof(info));
-	err = source_check_abi(&info);
-	if (err)
-		return err;
-	bits = info.nr_bits * sizeof(struct mmscope_bit);
-	kinds = info.nr_kinds * sizeof(struct mmscope_kind);
-	flags = info.nr_vma_flags * sizeof(struct mmscope_vma_flag);
-	if (info.nr_bits > 4096 || info.nr_kinds > 4096 || info.nr_vma_flags > 4096 ||
-	    len != sizeof(info) + bits + kinds + flags)
-		return -EBADMSG;
-	/* what decode.h shifts by */
-	if (info.levels < 4 || info.levels > MMSCOPE_LEVELS_MAX ||
-	    info.swp_type_shift > 63 || info.swp_type_bits > 31 ||
-	    info.swp_offset_shift > 63 || info.swp_offset_bits > 63 ||
-	    info.swp_pfn_bits > 63 || info.task_size > 1ULL << 57)
-		return -EBADMSG;
-	p += sizeof(info);
-	return source_set_format(&r->src, &info, p, p + bits, p + bits + kinds);
-}
-
-/* Rows of the file's own tables must be usable by decode.h as they are. */
-static int check_rows(const struct mmscope_format *f)
-{
-	__u32 i;
-
-	for (i = 0; i < f->info.nr_bits; i++)
-		if (f->bits[i].bit + f->bits[i].width > 64 || !f->bits[i].width ||
-		    f->bits[i].width > 32 ||
-		    f->bits[i].name[sizeof(f->bits[i].name) - 1])
-			return -EBADMSG;
-	for (i = 0; i < f->info.nr_kinds; i++)
-		if (f->kinds[i].name[sizeof(f->kinds[i].name) - 1])
-			return -EBADMSG;
-	for (i = 0; i < f->info.nr_vma_flags; i++)
-		if (f->vma_flags[i].bit > 63 || f->vma_flags[i].code[2] ||
-		    f->vma_flags[i].name[sizeof(f->vma_flags[i].name) - 1])
-			return -EBADMSG;
-	return 0;
-}
-
-/* A string's offset points into the record, and the string ends there. */
-static bool bad_string(const struct mmscope_vma *vma, __u16 at)
-{
-	return at && (at < sizeof(*vma) || at >= vma->bytes ||
-		      !memchr((const char *)vma + at, 0, vma->bytes - at));
-}
-
-static int load_vmas(struct recording *r, const char *p, size_t len)
-{
-	const struct mmscope_vma *vma;
-	size_t at;
-
-	for (at = 0; at < len; at += vma->bytes) {
-		vma = (const struct mmscope_vma *)(p + at);
-		if (len - at < sizeof(*vma) || vma->bytes < sizeof(*vma) ||
-		    vma->bytes > len - at || vma->bytes % 8 || vma->start >= vma->end)
-			return -EBADMSG;
-		if (bad_string(vma, vma->ops) || bad_string(vma, vma->name) ||
-		    bad_string(vma, vma->anon_name))
-			return -EBADMSG;
-	}
-	return append(&r->vmas, p, len);
-}
-
-static int load_block(struct recording *r, const struct mmscope_record *rec, size_t left)
-{
-	struct block b = { .rec = rec, .slot = (const __u64 *)(rec + 1) };
-
-	if (rec->level >= r->src.format.info.levels || !rec->nr || rec->nr > MMSCOPE_SLOTS ||
-	    rec->va >= 1ULL << 57 || (rec->va & (mmscope_span(rec->level) - 1)))
-		return -EBADMSG;
-	if (rec->type == MMSCOPE_REC_CHANGED || rec->type == MMSCOPE_REC_BAD)
-		return 0;	/* make_runs() finds what is missing */
-	if (rec->type != MMSCOPE_REC_BLOCK || rec->nr * 8ULL > left - sizeof(*rec))
-		return -EBADMSG;
-	return append(&r->blocks[rec->level], &b, sizeof(b));
-}
-
-static int load_blocks(struct recording *r, const char *p, size_t len)
-{
-	const struct mmscope_record *rec;
-	int err = 0;
-	size_t at;
-
-	for (at = 0; at < len && !err;) {
-		rec = (const struct mmscope_record *)(p + at);
-		if (len - at < sizeof(*rec))
-			return -EBADMSG;
-		err = load_block(r, rec, len - at);
-		at += sizeof(*rec) + (rec->type == MMSCOPE_REC_BLOCK ? rec->nr * 8ULL : 0);
-	}
-	return err;
-}
-
-static int load_chunk(struct recording *r, __u32 type, const char *p, size_t len)
-{
-	int err;
-
-	if (type != RECORDING_INFO && !r->src.format.bits)
-		return -EBADMSG;	/* nothing means anything before INFO */
-	switch (type) {
-	case RECORDING_INFO:
-		err = load_info(r, p, len);
-		return err ? err : check_rows(&r->src.format);
-	case RECORDING_MM:
-		if (len != sizeof(r->mm))
-			return -EBADMSG;
-		memcpy(&r->mm, p, len);
-		r->have_mm = true;
-		return 0;
-	case RECORDING_VMAS:
-		return load_vmas(r, p, len);
-	case RECORDING_BLOCKS:
-		return load_blocks(r, p, len);
-	case RECORDING_SUMMARY:
-		if (len != sizeof(r->done))
-			return -EBADMSG;
-		memcpy(&r->done, p, len);
-		return 0;
-	default:
-		return 0;	/* newer than we are: skipped */
-	}
-}
-
 static int by_address(const void *x, const void *y)
 {
 	const struct block *a = x, *b = y;
@@ -447,7 +272,7 @@ static int load(struct recording *r)
 		at += sizeof(chunk);
 		if (chunk.length > r->file_len - at || chunk.length % 8)
 			return -EBADMSG;
-		err = load_chunk(r, chunk.type, r->file + at, chunk.length);
+		err = recording_load_chunk(r, chunk.type, r->file + at, chunk.length);
 		at += chunk.length;
 	}
 	if (!err && (!r->have_mm || chunk.type != RECORDING_SUMMARY))
@@ -470,7 +295,7 @@ static int read_file(struct recording *r, const char *path)
 	if (!stream)
 		return -errno;
 	while (!err && (n = fread(part, 1, sizeof(part), stream)) > 0)
-		err = append(&v, part, n);
+		err = recording_append(&v, part, n);
 	if (ferror(stream))
 		err = -EIO;
 	fclose(stream);

@@ -213,12 +213,14 @@ static int parse_range(struct libmmscope_source *src, const char *text,
 	if (length && __builtin_add_overflow(*start, *end, end))
 		*end = UINT64_MAX;
 	if (*end > task_size)
-		tool_error("the range ends at 0x%" PRIx64 ", past the end of the user half, 0x%" PRIx64,
-			   *end, task_size);
+		tool_error("the range ends at 0x%" PRIx64 ", past the end of the user half, 0x%"
+			   PRIx64, *end, task_size);
 	else if (*end <= *start)
-		tool_error("the range is empty or reversed: 0x%" PRIx64 "-0x%" PRIx64, *start, *end);
+		tool_error("the range is empty or reversed: 0x%" PRIx64 "-0x%" PRIx64,
+			   *start, *end);
 	else if ((*start | *end) & 4095)
-		tool_error("the range is not aligned to pages: 0x%" PRIx64 "-0x%" PRIx64, *start, *end);
+		tool_error("the range is not aligned to pages: 0x%" PRIx64 "-0x%" PRIx64,
+			   *start, *end);
 	else
 		return 0;
 	return EXIT_ERROR;
@@ -253,8 +255,8 @@ static int run(const struct options *o)
 		tool_hidden(MMSCOPE_OUT_HIDDEN);
 	err = scan(&d, start, end);
 	if (o->verbose || d.changed)
-		tool_error("dump: %" PRIu64 " looks repeated, %" PRIu64 " spans not read", d.retries,
-			   d.changed + d.bad);
+		tool_error("dump: %" PRIu64 " looks repeated, %" PRIu64 " spans not read",
+			   d.retries, d.changed + d.bad);
 	bad = out_end(d.out);
 	err = err ? err : bad ? EXIT_ERROR : EXIT_OK;
 out_maps:

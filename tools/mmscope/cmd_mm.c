@@ -96,13 +96,13 @@ static int print(const struct options *o, const struct libmmscope_source *src,
 	};
 	bool hidden = mm->out_flags & MMSCOPE_OUT_HIDDEN;
 	struct json_object *object = NULL, *top;
-	struct out *out = out_begin(o, &command_mm, "mm");
+	struct out *out = o->json ? NULL : out_begin(o, &command_mm, "mm");
 	size_t i;
 
-	if (!out)
-		return EXIT_ERROR;
 	if (o->json)
 		object = json_object_new_object();
+	else if (!out)
+		return EXIT_ERROR;
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const struct field *x = &fields[i];
 

@@ -231,7 +231,8 @@ static int walk_one(struct out *out, const struct options *o, struct libmmscope_
 	if (o->verbose)
 		tool_error("walk: 0x%" PRIx64 ": %u looks repeated", va, w.retries);
 	if (w.result == MMSCOPE_END_CHANGED || w.result == MMSCOPE_END_BAD) {
-		tool_error("walk: 0x%" PRIx64 ": the tables kept changing, or could not be read", va);
+		tool_error("walk: 0x%" PRIx64 ": the tables kept changing, or could not be read",
+			   va);
 		return EXIT_PARTIAL;
 	}
 	return EXIT_OK;

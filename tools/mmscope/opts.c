@@ -140,17 +140,17 @@ static void build(const struct command *c, char *letters, struct option *longs)
 
 static int set_color(struct options *o, const char *when)
 {
-	if (!when || !strcmp(when, "always"))
-		o->color = 1;
-	else if (!strcmp(when, "never"))
-		o->color = 0;
-	else if (!strcmp(when, "auto"))
-		o->color = -1;
-	else {
-		tool_error("--color takes auto, always or never, not '%s'", when);
-		return EXIT_ERROR;
+	static const char * const name[] = { "auto", "never", "always" };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (strcmp(when ? when : "always", name[i]))
+			continue;
+		o->color = i - 1;
+		return EXIT_OK;
 	}
-	return EXIT_OK;
+	tool_error("--color takes auto, always or never, not '%s'", when);
+	return EXIT_ERROR;
 }
 
 /* One option. Return: -1 to go on, or the exit status to end with. */

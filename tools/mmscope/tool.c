@@ -177,8 +177,8 @@ int tool_user_address(const struct libmmscope_source *src, const char *text, uin
 		tool_error("0x%" PRIx64 " is not a canonical address with %d levels", *va,
 			   info->levels);
 	else if ((int64_t)*va < 0)
-		tool_error("0x%" PRIx64 " is in the kernel half; a process owns addresses below 0x%" PRIx64,
-			   *va, (uint64_t)info->task_size);
+		tool_error("0x%" PRIx64 " is in the kernel half; a process owns addresses below 0x%"
+			   PRIx64, *va, (uint64_t)info->task_size);
 	else
 		tool_error("0x%" PRIx64 " is past the end of the user half, 0x%" PRIx64, *va,
 			   (uint64_t)info->task_size);

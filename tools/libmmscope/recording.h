@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A recording in memory, between its two files: load and use. */
+#ifndef LIBMMSCOPE_RECORDING_H
+#define LIBMMSCOPE_RECORDING_H
+
+#include "source.h"
+
+/* A table block of the file. */
+struct block {
+	const struct mmscope_record *rec;
+	const __u64 *slot;
+};
+
+struct vector {
+	char *data;
+	size_t len, room;
+};
+
+struct recording {
+	struct libmmscope_source src;	/* first: the source is the recording */
+	char *file;
+	size_t file_len;
+	bool have_mm;
+	struct mmscope_mm mm;
+	struct libmmscope_recorded done;
+	struct vector vmas;		/* struct mmscope_vma records */
+	struct vector blocks[MMSCOPE_LEVELS_MAX];	/* struct block, by address */
+	struct vector out;		/* what the last call returned */
+};
+
+/* Adds bytes to a growing vector. 0 or -ENOMEM. */
+int recording_append(struct vector *v, const void *data, size_t len);
+
+/* Checks one chunk and takes it over. 0, -EBADMSG, -EPROTO or -ENOMEM. */
+int recording_load_chunk(struct recording *r, __u32 type, const char *p, size_t len);
+
+#endif /* LIBMMSCOPE_RECORDING_H */
