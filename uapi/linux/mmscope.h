@@ -78,7 +78,7 @@
 #define MMSCOPE_FEATURE_ATTACH_FD	(1ULL << 0) /* ATTACH by a pagemap descriptor works */
 #define MMSCOPE_FEATURE_ATTACH_PID	(1ULL << 1) /* this descriptor may ATTACH by pid */
 #define MMSCOPE_FEATURE_PHYS		(1ULL << 2) /* this descriptor sees frame numbers */
-#define MMSCOPE_FEATURE_PTI		(1ULL << 3) /* page-table isolation: NX at the top is no user's */
+#define MMSCOPE_FEATURE_PTI		(1ULL << 3) /* page-table isolation is on */
 #define MMSCOPE_FEATURE_PKEYS		(1ULL << 4) /* protection keys are in use */
 
 /* mmscope_info.vma_tree: how the kernel keeps the VMAs of an mm */
