@@ -26,9 +26,15 @@ initrd_shell() {
 # Brings build/mmscope up to date and prints its path; nothing in a tree that
 # has no tool yet. Make runs under a lock, parallel labs share the build tree.
 initrd_tool() {
+	local -a user=()
+
 	[[ -f $tree/Makefile ]] || return 0
 	mkdir -p "$cache/lock"
-	flock "$cache/lock/tool" make -s -C "$tree" tools >&2 || die "the tool does not build (make tools)"
+	# what is built in the tree is its owner's, also under sudo
+	((EUID)) || [[ -O $tree ]] ||
+		user=(setpriv --reuid="$(stat -c %u "$tree")" --regid="$(stat -c %g "$tree")" --clear-groups --)
+	flock "$cache/lock/tool" "${user[@]}" make -s -C "$tree" tools >&2 ||
+		die "the tool does not build (make tools)"
 	[[ ! -x $tree/build/mmscope ]] || printf '%s\n' "$tree/build/mmscope"
 }
 
