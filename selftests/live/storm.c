@@ -84,10 +84,13 @@ struct result {
 	unsigned long scans, entries, retries, changed, implausible;
 };
 
-/* P RW US A D NX must be set, soft-dirty may, nothing else; a frame of RAM. */
+/*
+ * P RW US D NX must be set, soft-dirty and A may (page ageing clears A, which
+ * multi-generation LRU does often), nothing else; a frame of RAM.
+ */
 static bool plausible(uint64_t raw, unsigned int level, uint64_t top)
 {
-	const uint64_t need = 0x8000000000000067ULL, may = 0x800ULL;
+	const uint64_t need = 0x8000000000000047ULL, may = 0x820ULL;
 	uint64_t frame = (raw & 0x000ffffffffff000ULL) >> 12;
 
 	return level == 0 && (raw & ~(0x000ffffffffff000ULL | may)) == need && frame && frame <= top;
