@@ -17,7 +17,7 @@
 
 #define MAX_ADDRS	8
 #define TEXT_LEN	(16 * 1024)
-#define LINE_ROOM	(6 * 1024)	/* longest record: a VMA with a long path */
+#define LINE_ROOM	(9 * 1024)	/* a VMA with a long path, all of it escaped */
 
 struct session;
 

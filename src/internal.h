@@ -27,7 +27,7 @@
  */
 struct mmscope_buffer {
 	size_t len;
-	void *data;	/* vmalloc memory, charged to the owner's memcg */
+	void *data;	/* vmalloc memory, charged to the owner's memcg if it can be */
 };
 
 /*

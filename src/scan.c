@@ -147,9 +147,15 @@ static int look_at(struct scan *s, u8 level, bool whole)
 	look->whole = whole;
 	err = mmscope_walk_look(s->mm, look);
 	s->arg->retries += look->retries;
-	if (!err)
-		hide_copy(s);
-	return err;
+	if (err)
+		return err;
+	hide_copy(s);
+	/* a table that comes in parts counts once, with its last */
+	s->arg->tables += look->level == level &&
+			  (mmscope_index(s->va, level) + look->nr == MMSCOPE_SLOTS ||
+			   (s->va & ~(mmscope_span(level) - 1)) +
+			   look->nr * mmscope_span(level) >= s->arg->end);
+	return 0;
 }
 
 /* Blocks of the upper tables that begin at s->va, wanted ones only. */
@@ -170,10 +176,8 @@ static int put_uppers(struct scan *s, bool first)
 		}
 		if (err)
 			return err;
-		if (s->f->look.level == level && s->f->look.nr) {
-			s->arg->tables++;
+		if (s->f->look.level == level && s->f->look.nr)
 			put_block(s);
-		}
 	}
 	return 0;
 }
@@ -200,10 +204,8 @@ static int step(struct scan *s, bool first)
 	if (look->result == MMSCOPE_END_BAD) {
 		put_bad(s, look->level, look->entry[look->level]);
 	} else if (!blocks) {
-		s->arg->tables += look->level == s->floor;
 		put_runs(s);
 	} else if (look->level == s->floor) {
-		s->arg->tables++;
 		put_block(s);
 	}
 	s->va = min(next, s->arg->end);

@@ -30,6 +30,8 @@
 #include <linux/user_namespace.h>
 #include <linux/vmalloc.h>
 
+#include "compat/compat.h"
+
 /* File operations of /proc/PID/pagemap; NULL if the check at load failed. */
 static const struct file_operations *pagemap_fops;
 
@@ -114,7 +116,7 @@ void mmscope_target_free(struct mmscope_file *f)
  * mmscope_target_buffer - memory for records
  * @len: bytes, a multiple of the page size
  *
- * Charged to the caller's memory cgroup.
+ * Charged to the caller's memory cgroup from 5.11 on.
  */
 struct mmscope_buffer *mmscope_target_buffer(size_t len)
 {
@@ -123,7 +125,7 @@ struct mmscope_buffer *mmscope_target_buffer(size_t len)
 	if (!buffer)
 		return NULL;
 	buffer->len = len;
-	buffer->data = __vmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	buffer->data = __vmalloc(len, MMSCOPE_GFP_BUFFER | __GFP_ZERO);
 	if (!buffer->data) {
 		kfree(buffer);
 		return NULL;

@@ -128,6 +128,7 @@ static void put_vma(struct lister *l, struct vm_area_struct *vma)
 	struct writer w = { .rec = rec, .bytes = sizeof(*rec), .page = l->page };
 	const char *anon = mmscope_compat_anon_name(vma);
 	int policy = mmscope_compat_policy(vma);
+	const void *anon_vma;
 	u32 attrs;
 
 	mmap_assert_locked(vma->vm_mm);
@@ -138,8 +139,10 @@ static void put_vma(struct lister *l, struct vm_area_struct *vma)
 	rec->page_prot = pgprot_val(vma->vm_page_prot);
 	rec->pkey = vma_pkey(vma);
 	attrs = put_file(rec, vma);
-	rec->anon_id = mmscope_target_id(vma->anon_vma);
-	if (vma->anon_vma)
+	/* a fault may set it while we look */
+	anon_vma = READ_ONCE(vma->anon_vma);
+	rec->anon_id = mmscope_target_id(anon_vma);
+	if (anon_vma)
 		attrs |= MMSCOPE_VMA_ANON_VMA;
 	if (policy >= 0) {
 		attrs |= MMSCOPE_VMA_POLICY;

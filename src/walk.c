@@ -77,8 +77,11 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 		look->level = level;
 		look->entry[level] = 0;
 		look->slot[level] = table + mmscope_index(look->va, level);
-		if (!load_slots(&look->entry[level], look->slot[level], 1))
+		if (!load_slots(&look->entry[level], look->slot[level], 1)) {
+			/* it is the entry above that leads nowhere */
+			look->level += level + 1 < mmscope_abi_format.info.levels;
 			return MMSCOPE_END_BAD;
+		}
 		if (flushed_since(mm, gen))
 			return MMSCOPE_END_CHANGED;
 		if (!mmscope_is_table(look->entry[level], level))
@@ -197,25 +200,34 @@ int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
  * @level: level of its table
  *
  * Frame number, or offset and number of the swap device, read as 0 afterwards,
- * as in pagemap; what kind of entry it is, and the flags, stay. Where a field is
- * stored inverted, 0 is all ones: the entry never becomes an empty one.
+ * as in pagemap; what kind of entry it is, and the flags, stay, those of markers
+ * too (the accessed and dirty state of a migration entry, part of the offset, is
+ * lost). Where a field is stored inverted, 0 is all ones: an entry never becomes
+ * an empty one. Bit 12 of a huge page is PAT and belongs to no frame number.
  */
 u64 mmscope_walk_hide(u64 raw, unsigned int level)
 {
 	const struct mmscope_info *info = &mmscope_abi_format.info;
 	u64 type = mmscope_field_mask(info->swp_type_shift, info->swp_type_bits);
+	u64 frame = info->pfn_mask & ~(level ? _PAGE_PAT_LARGE : 0);
+	const struct mmscope_kind *kind;
 
 	switch (mmscope_classify(raw, level)) {
+	case MMSCOPE_CLASS_TABLE:
+		return raw & ~info->pfn_mask;
 	case MMSCOPE_CLASS_SWAP:
+		kind = mmscope_kind_of(&mmscope_abi_format, raw >> info->swp_type_shift);
+		if (kind && (kind->flags & MMSCOPE_KIND_MARKER))
+			return raw;
 		/* the first row of the kinds are the swap devices */
 		if (raw >> info->swp_type_shift <= mmscope_abi_format.kinds[0].last)
 			raw &= ~type;
 		return raw | mmscope_field_mask(info->swp_offset_shift,
 						info->swp_offset_bits);
 	case MMSCOPE_CLASS_PROTNONE:
-		return raw | info->pfn_mask;
+		return raw | frame;
 	default:
-		return raw & ~info->pfn_mask;
+		return raw & ~frame;
 	}
 }
 

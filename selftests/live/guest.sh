@@ -2,8 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # All live tests, in the guest; one plan over all of them.
 cd /live || exit 1
+# as in a session of a user: in a memory cgroup of its own, not the root one
+mkdir -p /sys/fs/cgroup
+if { grep -q " /sys/fs/cgroup " /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup; } &&
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control && mkdir -p /sys/fs/cgroup/live &&
+	echo $$ >/sys/fs/cgroup/live/cgroup.procs; then
+	echo "ok - runs in a memory cgroup"
+else
+	echo "not ok - runs in a memory cgroup"
+fi
 echo 8 >/proc/sys/vm/nr_hugepages
-total=0 bad=0
+total=1 bad=0
 
 run() {
 	"$@" >/tmp/tap

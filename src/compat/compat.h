@@ -15,6 +15,7 @@
 #include <linux/swap.h>		/* before swapops.h: 5.10 breaks otherwise */
 #include <linux/swapops.h>
 #include <linux/mempolicy.h>
+#include <linux/page-flags.h>
 #include <linux/mmscope.h>
 
 #include "compat/probed.h"
@@ -77,6 +78,16 @@
 	((vma)->vm_policy ? (int)(vma)->vm_policy->mode : -1)
 #else
 #define mmscope_compat_policy(vma)	-1
+#endif
+
+/*
+ * 5.11 (18b2db3b0385): before, "charged to a memory cgroup" was a page type, in
+ * the place of the map count: such a page must not be mapped to user space.
+ */
+#ifdef PG_kmemcg
+#define MMSCOPE_GFP_BUFFER	GFP_KERNEL
+#else
+#define MMSCOPE_GFP_BUFFER	GFP_KERNEL_ACCOUNT
 #endif
 
 /* 6.8 (def3ae83da02): the file of an overlayfs mapping is the layer's. */

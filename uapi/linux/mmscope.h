@@ -289,8 +289,8 @@ struct mmscope_level {
  * @out_flags: out: MMSCOPE_OUT_*
  * @level: out: the steps, from the top table down
  *
- * The chain of entries is one consistent picture: read, then read again
- * unchanged, with no TLB flush of that mm in between.
+ * The chain is one consistent picture: every table on the way was still linked
+ * after the last entry had been read, with no TLB flush of that mm in between.
  * Takes no lock of the target. Errors: EINVAL (address), ENOTCONN, ESRCH.
  */
 struct mmscope_walk {
@@ -315,7 +315,7 @@ struct mmscope_walk {
 /* mmscope_record.type */
 #define MMSCOPE_REC_RUN		1 /* @nr entries that form an arithmetic progression */
 #define MMSCOPE_REC_BLOCK	2 /* @nr slots of one table, as they are, follow */
-#define MMSCOPE_REC_CHANGED	3 /* span that kept changing; not read */
+#define MMSCOPE_REC_CHANGED	3 /* slots that kept changing, not read; lower tables may follow */
 #define MMSCOPE_REC_BAD		4 /* span whose table is not online memory; @data is the entry */
 
 /* mmscope_record.stride: what the next entry of a run adds to the one before */
@@ -370,7 +370,7 @@ struct mmscope_record {
  * RUNS reports entries that map memory and non-present entries of the levels
  * asked for, never pointers to tables. BLOCKS reports every table of the
  * levels asked for, upper levels before lower ones, its slots cut to
- * [@start, @end); with a filter only tables that hold a matching slot. A call
+ * [@start, @end); with a filter only blocks that hold a matching slot. A call
  * that begins inside a table reports the rest of that table, and so repeats
  * upper tables that an earlier call has begun. A table of the lowest level asked
  * for may come in several blocks when the target is busy.
