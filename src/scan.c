@@ -201,13 +201,12 @@ static int step(struct scan *s, bool first)
 		return err;
 	next = (s->va & ~(mmscope_span(look->level) - 1)) +
 	       (u64)(look->nr ? look->nr : 1) * mmscope_span(look->level);
-	if (look->result == MMSCOPE_END_BAD) {
+	if (look->result == MMSCOPE_END_BAD)
 		put_bad(s, look->level, look->entry[look->level]);
-	} else if (!blocks) {
+	else if (!blocks)
 		put_runs(s);
-	} else if (look->level == s->floor) {
+	else if (look->level == s->floor)
 		put_block(s);
-	}
 	s->va = min(next, s->arg->end);
 	return 0;
 }
