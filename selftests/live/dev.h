@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,19 @@ static inline struct mmscope_info dev_info(int fd)
 	if (dev_call(fd, MMSCOPE_IOC_INFO, &info))
 		die("INFO");
 	return info;
+}
+
+static inline bool swap_is_on(void)
+{
+	char line[256];
+	int lines = 0;
+	FILE *f = fopen("/proc/swaps", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		lines++;
+	if (f)
+		fclose(f);
+	return lines > 1;
 }
 
 #endif /* MMSCOPE_TEST_DEV_H */

@@ -352,16 +352,33 @@ static bool frame_shown(uint64_t raw)
 	return raw && (raw & field) != (raw & 1 ? 0 : field);
 }
 
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+/* Entries that are not present: eight without access, and swapped ones. */
+static void make_nonpresent(void)
+{
+	const int rw = PROT_READ | PROT_WRITE, priv = MAP_PRIVATE | MAP_ANONYMOUS;
+	char *none = mmap(NULL, 8 * PAGE, rw, priv, -1, 0);
+	char *swap = mmap(NULL, 64 * PAGE, rw, priv, -1, 0);
+
+	memset(none, 1, 8 * PAGE);
+	mprotect(none, 8 * PAGE, PROT_NONE);
+	memset(swap, 1, 64 * PAGE);
+	madvise(swap, 64 * PAGE, MADV_PAGEOUT);
+}
+
 /* As an ordinary user, on a device that was opened to all. */
 static int unprivileged(void)
 {
 	struct mmscope_attach a = { .size = sizeof(a), .flags = MMSCOPE_ATTACH_PID, .pid = 1 };
 	struct mmscope_scan s = {
-		.size = sizeof(s), .flags = MMSCOPE_SCAN_BLOCKS, .levels = 15, .end = 1UL << 46,
+		.size = sizeof(s), .flags = MMSCOPE_SCAN_BLOCKS, .levels = 15,
 	};
 	struct mmscope_walk w = { .size = sizeof(w), .va = (uintptr_t)unprivileged };
 	struct mmscope_mm mm = { .size = sizeof(mm) };
-	unsigned int i, shown = 0, entries = 0;
+	unsigned int i, shown = 0, entries = 0, none = 0, swapped = 0;
 	const char *buffer;
 	uint64_t at;
 	int fd;
@@ -370,6 +387,7 @@ static int unprivileged(void)
 	if (setgid(NOBODY) || setuid(NOBODY) || prctl(PR_SET_DUMPABLE, 1))
 		die("setuid");
 	fd = dev_open();
+	s.end = dev_info(fd).task_size;
 	ok(dev_call(fd, MMSCOPE_IOC_ATTACH, &a) == EPERM, "user: ATTACH by pid: EPERM");
 	ok(open_pagemap(1) < 0, "user: pagemap of process 1 cannot be opened");
 	ok(dev_attach(fd, getpid()) == 0, "user: ATTACH to itself");
@@ -380,6 +398,7 @@ static int unprivileged(void)
 		shown += frame_shown(w.level[i].entry) || w.level[i].slot || w.level[i].node != -1;
 	ok(!shown, "user: WALK shows no frame, slot or node");
 	ok(!dev_call(fd, MMSCOPE_IOC_MM, &mm) && !mm.pgd, "user: MM shows no pgd");
+	make_nonpresent();
 	for (s.resume = 0, shown = 0; s.resume < s.end;) {
 		s.start = s.resume;
 		if (dev_call(fd, MMSCOPE_IOC_SCAN, &s))
@@ -392,12 +411,19 @@ static int unprivileged(void)
 			for (i = 0; i < r->nr; i++) {
 				entries += !!slot[i];
 				shown += frame_shown(slot[i]);
+				none += (slot[i] & 0x101) == 0x100;
+				swapped += slot[i] && !(slot[i] & 0x181) && !(slot[i] >> 59);
 			}
 			at += sizeof(*r) + 8UL * r->nr;
 		}
 	}
 	ok(!shown && entries > 50 && (s.out_flags & MMSCOPE_OUT_HIDDEN),
 	   "user: SCAN shows no frame in %u entries", entries);
+	ok(none >= 8, "user: %u entries without access are still entries", none);
+	if (!swap_is_on())
+		skip("user: swap entries are still entries", "nothing was swapped out");
+	else
+		ok(swapped >= 32, "user: %u swap entries are still entries, of type 0", swapped);
 	fflush(stdout);
 	return tap_failed;
 }

@@ -328,19 +328,6 @@ static unsigned long compare_walks(int fd, uint64_t from, uint64_t len, unsigned
 	return wrong;
 }
 
-static bool swap_is_on(void)
-{
-	char line[256];
-	int lines = 0;
-	FILE *f = fopen("/proc/swaps", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		lines++;
-	if (f)
-		fclose(f);
-	return lines > 1;
-}
-
 static void check_kinds(const struct made *m, const struct tally *t, unsigned int levels)
 {
 	struct page *p;

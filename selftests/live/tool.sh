@@ -39,7 +39,7 @@ same() {
 	result $? "$3"
 }
 
-sleep 1000 &
+sleep 1000 >/dev/null &
 pid=$!
 usleep 200000
 stack=$(awk '/\[stack\]/ { split($1, a, "-"); print a[2] }' /proc/$pid/maps)
@@ -106,17 +106,22 @@ result $? "no frame number in the JSON of an ordinary user"
 chmod 600 /dev/mmscope
 
 # an interrupt while the reader is slow: what was begun is finished, and said
-awk 'BEGIN { for (i = 0; i < 60000; i++) a[i] = "0123456789012345678901234567890123456789"; system("sleep 1000") }' &
+awk 'BEGIN { for (i = 0; i < 60000; i++) a[i] = "0123456789012345678901234567890123456789"; system("sleep 1000") }' >/dev/null &
 big=$!
-usleep 1500000
+for _ in $(seq 300); do
+	[ "$(awk '/^VmRSS/ { print $2 }' /proc/$big/status)" -gt 5000 ] && break
+	usleep 100000
+done
 mkfifo /tmp/fifo
 mmscope dump --no-merge -J $big >/tmp/fifo 2>/tmp/err &
 dump=$!
 exec 8</tmp/fifo
-usleep 700000
+# the first byte shows that it has begun; all of it does not fit into the pipe
+dd bs=1 count=1 <&8 >/tmp/out 2>/dev/null
+usleep 300000
 kill -INT $dump
 usleep 200000
-cat <&8 >/tmp/out
+cat <&8 >>/tmp/out
 wait $dump
 status=$?
 exec 8<&-
