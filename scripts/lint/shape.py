@@ -243,14 +243,18 @@ def rule_text(path, text):
 
 
 def rule_12_commits():
+    """Commits that can still be changed: those the upstream branch lacks."""
     git = ["git", "-c", "safe.directory=*"]
-    log = subprocess.run(git + ["log", "--no-merges", "--format=%h%x00%s%x00%b%x01"],
+    upstream = subprocess.run(git + ["rev-parse", "-q", "--verify", "@{upstream}"],
+                              capture_output=True, encoding="utf-8", check=False)
+    span = ["@{upstream}..HEAD"] if upstream.returncode == 0 else []
+    log = subprocess.run(git + ["log", "--no-merges", "--format=%h%x00%s%x00%b%x01"] + span,
                          capture_output=True, encoding="utf-8", check=True).stdout
     for commit in filter(str.strip, log.split("\x01")):
         name, subject, body = commit.strip().split("\x00")
         if len(subject) > 60 or not re.match(r"[a-z0-9_./-]+(, [a-z0-9_./-]+)*: \S", subject):
             report(f"commit {name}", 0, f"rule 12: 'area: imperative' in 60 characters, not {len(subject)}: {subject}")
-        if not re.sub(r"(?m)^[A-Z][\w-]+: .*$", "", body).strip():
+        if not re.sub(r"(?m)^([A-Z][\w-]+-by|Fixes|Link): .*$", "", body).strip():
             report(f"commit {name}", 0, f"rule 12: the body should say why: {subject}")
 
 
