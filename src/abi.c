@@ -33,6 +33,8 @@ static_assert(_PAGE_PRESENT == MMSCOPE_P && _PAGE_RW == MMSCOPE_W &&
 	      _PAGE_PROTNONE == MMSCOPE_PN);
 static_assert(PAGE_SHIFT == 12 && PTRS_PER_PTE == MMSCOPE_SLOTS);
 static_assert(SWP_OFFSET_FIRST_BIT == 9);
+static_assert(VM_READ == 0x01 && VM_WRITE == 0x02 && VM_EXEC == 0x04 &&
+	      VM_MAYSHARE == 0x80);
 
 /* Names must leave room for their NUL: the tables travel as they are. */
 #define FITS(type, nm)	\

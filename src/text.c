@@ -72,15 +72,13 @@ static const char *string_at(const struct mmscope_vma *vma, u16 at)
 size_t mmscope_text_vma(char *buf, size_t len, const struct mmscope_vma *vma)
 {
 	const char *name = string_at(vma, vma->name);
+	char perms[5];
 
-	return scnprintf(buf, len, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu %s %*pEs\n",
-			 vma->start, vma->end,
-			 vma->flags & VM_READ ? 'r' : '-',
-			 vma->flags & VM_WRITE ? 'w' : '-',
-			 vma->flags & VM_EXEC ? 'x' : '-',
-			 vma->flags & VM_MAYSHARE ? 's' : 'p',
-			 vma->offset, vma->dev_major, vma->dev_minor, vma->inode,
-			 string_at(vma, vma->ops), (int)strlen(name), name);
+	mmscope_perms(vma->flags, perms);
+	return scnprintf(buf, len, "%08llx-%08llx %s %08llx %02x:%02x %llu %s %*pEs\n",
+			 vma->start, vma->end, perms, vma->offset, vma->dev_major,
+			 vma->dev_minor, vma->inode, string_at(vma, vma->ops),
+			 (int)strlen(name), name);
 }
 
 enum unit { ADDR, COUNT, PAGES, BYTES, FLAGS, TREE, ID };
@@ -93,8 +91,7 @@ static size_t put_field(char *buf, size_t len, const char *name, enum unit unit,
 	case ID:
 		return scnprintf(buf, len, "%-15s 0x%llx\n", name, value);
 	case TREE:
-		return scnprintf(buf, len, "%-15s %s\n", name,
-				 value == MMSCOPE_VMA_TREE_MAPLE ? "maple tree" : "list+rbtree");
+		return scnprintf(buf, len, "%-15s %s\n", name, mmscope_tree_name(value));
 	default:
 		return scnprintf(buf, len, "%-15s %llu\n", name, value);
 	}

@@ -92,14 +92,7 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 		if (!table)
 			return MMSCOPE_END_BAD;
 	}
-	switch (mmscope_classify(look->entry[level], level)) {
-	case MMSCOPE_CLASS_NONE:
-		return MMSCOPE_END_NONE;
-	case MMSCOPE_CLASS_SWAP:
-		return MMSCOPE_END_NONPRESENT;
-	default:
-		return MMSCOPE_END_LEAF;
-	}
+	return mmscope_end_of(look->entry[level], level);
 }
 
 /*

@@ -88,6 +88,19 @@ static inline enum mmscope_class mmscope_classify(__u64 raw, unsigned int level)
 	return MMSCOPE_CLASS_SWAP;
 }
 
+/* Why a walk ends at an entry that is no pointer to a table: MMSCOPE_END_*. */
+static inline __u8 mmscope_end_of(__u64 raw, unsigned int level)
+{
+	switch (mmscope_classify(raw, level)) {
+	case MMSCOPE_CLASS_NONE:
+		return MMSCOPE_END_NONE;
+	case MMSCOPE_CLASS_SWAP:
+		return MMSCOPE_END_NONPRESENT;
+	default:
+		return MMSCOPE_END_LEAF;
+	}
+}
+
 /*
  * The frame field. A value that is not present is stored inverted (L1TF,
  * pgtable-invert.h); a huge entry uses the low bits for other things.

@@ -70,4 +70,24 @@ static inline const char *mmscope_level_name(const struct mmscope_format *f,
 	return name[level];
 }
 
+/* How the kernel keeps the VMAs, in words. */
+static inline const char *mmscope_tree_name(__u64 tree)
+{
+	return tree == MMSCOPE_VMA_TREE_MAPLE ? "maple tree" :
+	       tree == MMSCOPE_VMA_TREE_LIST ? "list+rbtree" : "unknown";
+}
+
+/*
+ * Rights of a VMA as in /proc/PID/maps, into five bytes. VM_READ, VM_WRITE,
+ * VM_EXEC and VM_MAYSHARE are bits 0, 1, 2 and 7 on every kernel (mm.h).
+ */
+static inline void mmscope_perms(__u64 vm_flags, char *perms)
+{
+	perms[0] = vm_flags & 0x01 ? 'r' : '-';
+	perms[1] = vm_flags & 0x02 ? 'w' : '-';
+	perms[2] = vm_flags & 0x04 ? 'x' : '-';
+	perms[3] = vm_flags & 0x80 ? 's' : 'p';
+	perms[4] = '\0';
+}
+
 #endif /* MMSCOPE_FORMAT_H */

@@ -67,9 +67,7 @@ static int recording_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 		w->nr_levels++;
 		if (mmscope_is_table(l->entry, level))
 			continue;
-		w->result = mmscope_is_none(l->entry) ? MMSCOPE_END_NONE :
-			    mmscope_classify(l->entry, level) == MMSCOPE_CLASS_SWAP ?
-			    MMSCOPE_END_NONPRESENT : MMSCOPE_END_LEAF;
+		w->result = mmscope_end_of(l->entry, level);
 		return 0;
 	}
 	return 0;

@@ -66,23 +66,13 @@ static void set_strings(struct out *out, const struct mmscope_vma *vma)
 		out_set(out, COL_ANON_NAME, "%s", s);
 }
 
-/* VM_READ … VM_MAYSHARE are bits 0 to 7 on every kernel (mm.h). */
-static void perms_of(uint64_t flags, char *perms)
-{
-	perms[0] = flags & 1 ? 'r' : '-';
-	perms[1] = flags & 2 ? 'w' : '-';
-	perms[2] = flags & 4 ? 'x' : '-';
-	perms[3] = flags & 0x80 ? 's' : 'p';
-	perms[4] = '\0';
-}
-
 /* The cells of one VMA, for an out with maps_columns. */
 void maps_set(struct out *out, const struct options *o, const struct mmscope_format *f,
 	      const struct mmscope_vma *vma)
 {
 	char perms[5], flags[256], size[32];
 
-	perms_of(vma->flags, perms);
+	mmscope_perms(vma->flags, perms);
 	tool_vma_flags(f, vma->flags, flags, sizeof(flags));
 	tool_size(o, vma->end - vma->start, size, sizeof(size));
 	out_set(out, COL_START, "0x%012" PRIx64, (uint64_t)vma->start);
@@ -104,17 +94,12 @@ static int run(const struct options *o)
 	struct libmmscope_source *src;
 	struct libmmscope_maps maps;
 	struct out *out;
-	int used, err;
 	size_t i;
+	int err;
 
-	err = tool_open(o, &src, &used);
+	err = tool_open_alone(o, "maps", &src);
 	if (err)
 		return err;
-	if (o->argc > used) {
-		tool_error("maps: unexpected argument '%s'", o->argv[used]);
-		err = EXIT_ERROR;
-		goto out_close;
-	}
 	err = libmmscope_maps_read(src, &maps);
 	if (err) {
 		err = tool_fail(o, src, err);

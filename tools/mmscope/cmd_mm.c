@@ -22,12 +22,6 @@ struct field {
 	uint64_t value;
 };
 
-static const char *tree_name(uint64_t tree)
-{
-	return tree == MMSCOPE_VMA_TREE_MAPLE ? "maple tree" :
-	       tree == MMSCOPE_VMA_TREE_LIST ? "list+rbtree" : "unknown";
-}
-
 static void print_field(struct out *out, const struct options *o,
 			const struct mmscope_format *f, const struct field *x)
 {
@@ -41,7 +35,7 @@ static void print_field(struct out *out, const struct options *o,
 		out_set(out, COL_VALUE, "0x%" PRIx64, x->value);
 		break;
 	case TREE:
-		out_set(out, COL_VALUE, "%s", tree_name(x->value));
+		out_set(out, COL_VALUE, "%s", mmscope_tree_name(x->value));
 		break;
 	case FLAGS:
 		tool_vma_flags(f, x->value, text, sizeof(text));
@@ -65,8 +59,7 @@ static void print_field(struct out *out, const struct options *o,
 }
 
 /* JSON: one object with a key per field; pages as numbers, addresses "0x…". */
-static struct json_object *json_field(const struct options *o,
-				      const struct mmscope_format *f, const struct field *x)
+static struct json_object *json_field(const struct options *o, const struct field *x)
 {
 	char text[256];
 
@@ -77,11 +70,10 @@ static struct json_object *json_field(const struct options *o,
 		snprintf(text, sizeof(text), "0x%" PRIx64, x->value);
 		return json_object_new_string(text);
 	case TREE:
-		return json_object_new_string(tree_name(x->value));
+		return json_object_new_string(mmscope_tree_name(x->value));
 	case PAGES:
 		return json_object_new_uint64(o->bytes ? x->value << 12 : x->value);
 	default:
-		(void)f;
 		return json_object_new_uint64(x->value);
 	}
 }
@@ -112,7 +104,7 @@ static int print(const struct options *o, const struct libmmscope_source *src,
 			continue;
 		}
 		if (o->json)
-			json_object_object_add(object, x->name, json_field(o, f, x));
+			json_object_object_add(object, x->name, json_field(o, x));
 		else
 			print_field(out, o, f, x);
 	}
@@ -131,16 +123,11 @@ static int run(const struct options *o)
 {
 	struct libmmscope_source *src;
 	struct mmscope_mm mm;
-	int used, err;
+	int err;
 
-	err = tool_open(o, &src, &used);
+	err = tool_open_alone(o, "mm", &src);
 	if (err)
 		return err;
-	if (o->argc > used) {
-		tool_error("mm: unexpected argument '%s'", o->argv[used]);
-		err = EXIT_ERROR;
-		goto out_close;
-	}
 	err = libmmscope_mm(src, &mm);
 	if (err) {
 		err = tool_fail(o, src, err);

@@ -44,16 +44,11 @@ static int run(const struct options *o)
 	const char *path = o->output ? o->output : "mmscope.data";
 	struct libmmscope_recorded done;
 	struct libmmscope_source *src;
-	int used, err;
+	int err;
 
-	err = tool_open(o, &src, &used);
+	err = tool_open_alone(o, "record", &src);
 	if (err)
 		return err;
-	if (o->argc > used) {
-		tool_error("record: unexpected argument '%s'", o->argv[used]);
-		libmmscope_close(src);
-		return EXIT_ERROR;
-	}
 	err = write_file(o, src, path, &done);
 	libmmscope_close(src);
 	if (err)

@@ -167,8 +167,8 @@ static void print_text(struct out *out, const struct options *o,
 {
 	const struct mmscope_format *f = libmmscope_format(src);
 	unsigned int rights = ~0U, i;
+	char size[32], perms[5];
 	const char *name;
-	char size[32];
 
 	if (!o->raw && !o->noheadings) {
 		printf("pid %d  va 0x%012" PRIx64 "  %s", libmmscope_pid(src), (uint64_t)w->va,
@@ -193,10 +193,9 @@ static void print_text(struct out *out, const struct options *o,
 		return;
 	}
 	name = libmmscope_vma_string(vma, vma->name);
-	printf("vma 0x%012" PRIx64 "-0x%012" PRIx64 " %c%c%c%c %s\n\n", (uint64_t)vma->start,
-	       (uint64_t)vma->end, vma->flags & 1 ? 'r' : '-', vma->flags & 2 ? 'w' : '-',
-	       vma->flags & 4 ? 'x' : '-', vma->flags & 0x80 ? 's' : 'p',
-	       name ? name : "anonymous");
+	mmscope_perms(vma->flags, perms);
+	printf("vma 0x%012" PRIx64 "-0x%012" PRIx64 " %s %s\n\n", (uint64_t)vma->start,
+	       (uint64_t)vma->end, perms, name ? name : "anonymous");
 }
 
 /* The VMA that covers an address; its record lives until the next call. */
@@ -238,13 +237,12 @@ static int walk_one(struct out *out, const struct options *o, struct libmmscope_
 	return EXIT_OK;
 }
 
-static int walk_all(const struct options *o, struct libmmscope_source *src, int first,
+static int walk_all(const struct options *o, struct libmmscope_source *src,
 		    const uint64_t *va, int nr)
 {
 	struct out *out = out_begin(o, &command_walk, "walks");
 	int i, err = EXIT_OK, status;
 
-	(void)first;
 	if (!out)
 		return EXIT_ERROR;
 	if (!(libmmscope_format(src)->info.features & MMSCOPE_FEATURE_PHYS))
@@ -281,7 +279,7 @@ static int run(const struct options *o)
 	for (i = used; i < o->argc; i++)
 		if (tool_user_address(src, o->argv[i], &va[i - used]))
 			goto out_close;
-	err = walk_all(o, src, used, va, o->argc - used);
+	err = walk_all(o, src, va, o->argc - used);
 out_close:
 	free(va);
 	libmmscope_close(src);

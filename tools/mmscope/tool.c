@@ -151,6 +151,19 @@ int tool_open(const struct options *o, struct libmmscope_source **src, int *used
 	return err ? explain(what, err) : 0;
 }
 
+/* The same for a command that takes nothing but a process or a recording. */
+int tool_open_alone(const struct options *o, const char *command,
+		    struct libmmscope_source **src)
+{
+	int used, err = tool_open(o, src, &used);
+
+	if (err || o->argc == used)
+		return err;
+	tool_error("%s: unexpected argument '%s'", command, o->argv[used]);
+	libmmscope_close(*src);
+	return EXIT_ERROR;
+}
+
 /* An address, hexadecimal with or without 0x. 0 or EXIT_ERROR, silently. */
 int tool_address(const char *text, uint64_t *va)
 {

@@ -92,6 +92,8 @@ extern volatile sig_atomic_t tool_interrupted;
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used);
+int tool_open_alone(const struct options *o, const char *command,
+		    struct libmmscope_source **src);
 int tool_fail(const struct options *o, const struct libmmscope_source *src, int err);
 int tool_address(const char *text, uint64_t *va);
 int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
