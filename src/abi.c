@@ -33,6 +33,7 @@ static_assert(_PAGE_PRESENT == MMSCOPE_P && _PAGE_RW == MMSCOPE_W &&
 	      _PAGE_PROTNONE == MMSCOPE_PN);
 static_assert(PAGE_SHIFT == 12 && PTRS_PER_PTE == MMSCOPE_SLOTS);
 static_assert(SWP_OFFSET_FIRST_BIT == 9);
+static_assert(MMSCOPE_MASK_UFFD == MMSCOPE_UFFD);
 static_assert(VM_READ == 0x01 && VM_WRITE == 0x02 && VM_EXEC == 0x04 &&
 	      VM_MAYSHARE == 0x80);
 
@@ -175,6 +176,8 @@ void mmscope_abi_init(void)
 		info->features |= MMSCOPE_FEATURE_PTI;
 	if (boot_cpu_has(X86_FEATURE_OSPKE))
 		info->features |= MMSCOPE_FEATURE_PKEYS;
+	/* as many address bits as the levels translate, sign-extended */
+	info->kernel_start = -1ULL << (PAGE_SHIFT + 9 * info->levels - 1);
 	strscpy(info->release, UTS_RELEASE, sizeof(info->release));
 	fill_tables(info);
 }

@@ -27,6 +27,9 @@ union argument {
 	struct mmscope_scan scan;
 	struct mmscope_vmas vmas;
 	struct mmscope_mm mm;
+	struct mmscope_tasks tasks;
+	struct mmscope_frames frames;
+	struct mmscope_layout layout;
 };
 
 /* What the dispatcher knows of a command. */
@@ -62,6 +65,21 @@ static int call_mm(struct mmscope_file *f, union argument *arg)
 	return mmscope_mm_read(f, &arg->mm);
 }
 
+static int call_tasks(struct mmscope_file *f, union argument *arg)
+{
+	return mmscope_task_fill(f, &arg->tasks);
+}
+
+static int call_frames(struct mmscope_file *f, union argument *arg)
+{
+	return mmscope_frame_fill(f, &arg->frames);
+}
+
+static int call_layout(struct mmscope_file *f, union argument *arg)
+{
+	return mmscope_layout_fill(f, &arg->layout);
+}
+
 /* Under the descriptor's lock, except INFO, which writes user arrays. */
 static int call_info(struct mmscope_file *f, union argument *arg)
 {
@@ -75,6 +93,7 @@ static int call_info(struct mmscope_file *f, union argument *arg)
 }
 
 #define FIRST	_IOC_NR(MMSCOPE_IOC_INFO)
+#define VIEW_FLAGS	(MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER)
 #define COMMAND(ioc, type, since, known, fn)	\
 	[_IOC_NR(ioc) - FIRST] = {		\
 		.size = sizeof(struct type), .min_size = (since),	\
@@ -84,11 +103,14 @@ static int call_info(struct mmscope_file *f, union argument *arg)
 static const struct command commands[] = {
 	COMMAND(MMSCOPE_IOC_INFO, mmscope_info, 176, 0, call_info),
 	COMMAND(MMSCOPE_IOC_ATTACH, mmscope_attach, 32, MMSCOPE_ATTACH_PID, call_attach),
-	COMMAND(MMSCOPE_IOC_WALK, mmscope_walk, 192, 0, call_walk),
+	COMMAND(MMSCOPE_IOC_WALK, mmscope_walk, 192, VIEW_FLAGS, call_walk),
 	COMMAND(MMSCOPE_IOC_SCAN, mmscope_scan, 96,
-		MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_BLOCKS, call_scan),
+		MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_BLOCKS | VIEW_FLAGS, call_scan),
 	COMMAND(MMSCOPE_IOC_VMAS, mmscope_vmas, 48, 0, call_vmas),
 	COMMAND(MMSCOPE_IOC_MM, mmscope_mm, 288, 0, call_mm),
+	COMMAND(MMSCOPE_IOC_TASKS, mmscope_tasks, 32, 0, call_tasks),
+	COMMAND(MMSCOPE_IOC_FRAMES, mmscope_frames, 48, 0, call_frames),
+	COMMAND(MMSCOPE_IOC_LAYOUT, mmscope_layout, 24, 0, call_layout),
 };
 
 static const struct command *find_command(unsigned int cmd)

@@ -37,6 +37,7 @@ struct mmscope_buffer {
 struct mmscope_look {
 	u64 va;		/* in: address to look at */
 	u64 end;	/* in: no slot that begins at or after this is read */
+	u32 flags;	/* in: MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
 	u8 floor;	/* in: lowest level to go down to */
 	bool whole;	/* in: the rest of the table at once, or nothing */
 	u8 level;	/* out: level of the table that was read */
@@ -93,13 +94,20 @@ struct mmscope_buffer *mmscope_target_buffer(size_t len);
 /* walk.c: the only code that reads page-table slots */
 extern struct mmscope_stats mmscope_walk_stats;
 int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look);
+int mmscope_walk_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags);
+u8 mmscope_walk_taken(const struct mmscope_look *look);
 u64 mmscope_walk_hide(u64 raw, unsigned int level);
 int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w);
 
-/* scan.c, vma.c, mm.c: the bulk calls and the mm_struct */
+/* scan.c, vma.c, mm.c, task.c: the bulk calls, the mm_struct and who shares it */
 int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *s);
 int mmscope_vma_fill(struct mmscope_file *f, struct mmscope_vmas *v);
 int mmscope_mm_read(struct mmscope_file *f, struct mmscope_mm *out);
+int mmscope_task_fill(struct mmscope_file *f, struct mmscope_tasks *a);
+
+/* frame.c, layout.c: frames, and the regions of the kernel half */
+int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a);
+int mmscope_layout_fill(struct mmscope_file *f, struct mmscope_layout *a);
 
 /* chardev.c, debugfs.c: the outlets */
 int mmscope_chardev_init(void);

@@ -53,6 +53,12 @@ static void put_bad(struct scan *s, u8 level, u64 data)
 	put_bytes(s, &rec, sizeof(rec));
 }
 
+/* Where to go on: the end of the address space wraps to 0. */
+static u64 next_after(const struct scan *s, u64 end)
+{
+	return end > s->va && end < s->arg->end ? end : s->arg->end;
+}
+
 /*
  * The rest of the table of @level at s->va kept changing. Its true shape is not
  * known: a look that failed proves nothing. Return: address after it.
@@ -70,7 +76,7 @@ static u64 put_changed(struct scan *s, u8 level)
 	flush_run(s);
 	put_bytes(s, &rec, sizeof(rec));
 	s->arg->changed++;
-	return mmscope_record_end(&rec);
+	return next_after(s, mmscope_record_end(&rec));
 }
 
 static bool wanted(const struct scan *s, u64 raw)
@@ -97,6 +103,7 @@ static void put_runs(struct scan *s)
 	unsigned int i, level = look->level;
 	u64 span = mmscope_span(level);
 	u64 va = look->va & ~(span - 1);
+	u8 taken = mmscope_walk_taken(look);
 
 	if (!(s->arg->levels >> level & 1))
 		return;
@@ -107,10 +114,10 @@ static void put_runs(struct scan *s)
 		    !wanted(s, raw))
 			continue;
 		s->arg->entries++;
-		if (mmscope_run_add(&s->run, va, raw, level))
+		if (mmscope_run_add(&s->run, va, raw, level, taken))
 			continue;
 		flush_run(s);
-		mmscope_run_add(&s->run, va, raw, level);
+		mmscope_run_add(&s->run, va, raw, level, taken);
 	}
 }
 
@@ -143,6 +150,7 @@ static int look_at(struct scan *s, u8 level, bool whole)
 
 	look->va = s->va;
 	look->end = s->arg->end;
+	look->flags = s->arg->flags & (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER);
 	look->floor = level;
 	look->whole = whole;
 	err = mmscope_walk_look(s->mm, look);
@@ -153,8 +161,8 @@ static int look_at(struct scan *s, u8 level, bool whole)
 	/* a table that comes in parts counts once, with its last */
 	s->arg->tables += look->level == level &&
 			  (mmscope_index(s->va, level) + look->nr == MMSCOPE_SLOTS ||
-			   (s->va & ~(mmscope_span(level) - 1)) +
-			   look->nr * mmscope_span(level) >= s->arg->end);
+			   look->nr * mmscope_span(level) >=
+			   s->arg->end - (s->va & ~(mmscope_span(level) - 1)));
 	return 0;
 }
 
@@ -194,7 +202,7 @@ static int step(struct scan *s, bool first)
 	if (!err)
 		err = look_at(s, s->floor, false);
 	if (err == -EAGAIN) {
-		s->va = min(put_changed(s, s->floor), s->arg->end);
+		s->va = put_changed(s, s->floor);
 		return 0;
 	}
 	if (err)
@@ -207,21 +215,24 @@ static int step(struct scan *s, bool first)
 		put_runs(s);
 	else if (look->level == s->floor)
 		put_block(s);
-	s->va = min(next, s->arg->end);
+	s->va = next_after(s, next);
 	return 0;
 }
 
 static int check(const struct mmscope_file *f, const struct mmscope_scan *a)
 {
-	const struct mmscope_info *info = &mmscope_abi_format.info;
+	u32 form = a->flags & (MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_BLOCKS);
+	int err;
 
-	if (a->flags != MMSCOPE_SCAN_RUNS && a->flags != MMSCOPE_SCAN_BLOCKS)
+	if (form != MMSCOPE_SCAN_RUNS && form != MMSCOPE_SCAN_BLOCKS)
 		return -EINVAL;
-	if (a->__reserved || !a->levels || a->levels >> info->levels)
+	if (a->__reserved || !a->levels || a->levels >> mmscope_abi_format.info.levels)
 		return -EINVAL;
-	if (((a->start | a->end) & ~PAGE_MASK) || a->start >= a->end ||
-	    a->end > info->task_size)
+	if ((a->start | a->end) & ~PAGE_MASK)
 		return -EINVAL;
+	err = mmscope_walk_check(f, a->start, a->end, a->flags);
+	if (err)
+		return err;
 	if (a->filter_value & ~a->filter_mask)
 		return -EINVAL;
 	return READ_ONCE(f->buffer) ? 0 : -ENOBUFS;
@@ -233,7 +244,8 @@ static int check(const struct mmscope_file *f, const struct mmscope_scan *a)
  * @a: see struct mmscope_scan
  *
  * Return: 0 also when the buffer or a signal ended it early (a->resume <
- * a->end); -EINVAL, -ENOBUFS, -ENOTCONN, -ESRCH; -EINTR if being killed.
+ * a->end); -EINVAL, -EOPNOTSUPP, -EPERM, -ENOBUFS, -ENOTCONN, -ESRCH; -EINTR
+ * if being killed.
  */
 int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *a)
 {
@@ -263,7 +275,8 @@ int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *a)
 	flush_run(&s);
 	a->resume = s.va;
 	a->out_flags = (f->phys ? 0 : MMSCOPE_OUT_HIDDEN) |
-		       (a->changed ? MMSCOPE_OUT_CHANGED : 0);
+		       (a->changed ? MMSCOPE_OUT_CHANGED : 0) |
+		       (a->flags & MMSCOPE_HALF_KERNEL ? MMSCOPE_OUT_UNSTABLE : 0);
 	atomic64_inc(&mmscope_walk_stats.scans);
 	atomic64_add(a->tables, &mmscope_walk_stats.tables);
 	atomic64_add(a->entries, &mmscope_walk_stats.entries);

@@ -27,6 +27,9 @@
  * The same is checked after every load on the way down, before an entry is
  * followed: no address that comes from a freed table is ever read. Every read
  * has fault fix-up, so a table freed under the reader costs a discarded copy.
+ *
+ * In the kernel half there is no such proof: nobody says when its tables are
+ * freed. There only (1) is checked, and the answer is marked unstable.
  */
 #include "internal.h"
 
@@ -35,6 +38,8 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
+#include <asm/cpufeature.h>
+#include <asm/pgtable.h>
 
 /* Looks at one place before it is reported as changing. */
 #define TRIES	64
@@ -61,17 +66,32 @@ static u64 *table_of(u64 raw)
 	return pfn_to_online_page(pfn) ? __va(PFN_PHYS(pfn)) : NULL;
 }
 
-static bool flushed_since(const struct mm_struct *mm, s64 gen)
+static bool flushed_since(const struct mm_struct *mm, const struct mmscope_look *look,
+			  s64 gen)
 {
+	/* flushes of the kernel half are not counted there */
+	if (look->flags & MMSCOPE_HALF_KERNEL)
+		return false;
 	smp_rmb();	/* what was read before tlb_gen */
 	return atomic64_read(&mm->context.tlb_gen) != gen;
+}
+
+/*
+ * The top table: the kernel's, or with page-table isolation the one that user
+ * mode runs on, which lies beside it (asm/pgtable.h: kernel_to_user_pgdp()).
+ */
+static u64 *top_of(const struct mm_struct *mm, const struct mmscope_look *look)
+{
+	if (look->flags & MMSCOPE_TOP_USER)
+		return (u64 *)kernel_to_user_pgdp(mm->pgd);
+	return (u64 *)mm->pgd;
 }
 
 /* Down to the floor, or to the first entry that is no table. */
 static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 {
 	unsigned int level = mmscope_abi_format.info.levels - 1;
-	u64 *table = (u64 *)mm->pgd;
+	u64 *table = top_of(mm, look);
 
 	for (;; level--) {
 		look->level = level;
@@ -82,7 +102,7 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 			look->level += level + 1 < mmscope_abi_format.info.levels;
 			return MMSCOPE_END_BAD;
 		}
-		if (flushed_since(mm, gen))
+		if (flushed_since(mm, look, gen))
 			return MMSCOPE_END_CHANGED;
 		if (!mmscope_is_table(look->entry[level], level))
 			break;
@@ -152,7 +172,7 @@ static bool try_look(struct mm_struct *mm, struct mmscope_look *look, bool line)
 	if (good && look->result != MMSCOPE_END_BAD)
 		good = copy_slots(look, line);
 	smp_rmb();	/* the copy before the second look */
-	good = good && still_linked(look) && !flushed_since(mm, gen);
+	good = good && still_linked(look) && !flushed_since(mm, look, gen);
 	local_irq_restore(irq);
 	return good;
 }
@@ -224,6 +244,44 @@ u64 mmscope_walk_hide(u64 raw, unsigned int level)
 	}
 }
 
+/**
+ * mmscope_walk_check - may these addresses be looked at, and are they addresses?
+ * @f: descriptor
+ * @start: first address
+ * @end: address after the last
+ * @flags: MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER
+ *
+ * The last page of the address space is left out: no @end follows it, and the
+ * kernel maps nothing there (error pointers).
+ * Return: 0; -EOPNOTSUPP without page-table isolation, -EPERM, -EINVAL.
+ */
+int mmscope_walk_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags)
+{
+	const struct mmscope_info *info = &mmscope_abi_format.info;
+
+	if ((flags & MMSCOPE_TOP_USER) && !(info->features & MMSCOPE_FEATURE_PTI))
+		return -EOPNOTSUPP;
+	if (start >= end)
+		return -EINVAL;
+	if (!(flags & MMSCOPE_HALF_KERNEL))
+		return end <= info->task_size ? 0 : -EINVAL;
+	if (!f->phys)
+		return -EPERM;
+	return start >= info->kernel_start && end <= -PAGE_SIZE ? 0 : -EINVAL;
+}
+
+/* Rights (MMSCOPE_RIGHT_*) that the levels above the last table have taken. */
+u8 mmscope_walk_taken(const struct mmscope_look *look)
+{
+	unsigned int level = mmscope_abi_format.info.levels - 1;
+	bool kernel = look->flags & MMSCOPE_HALF_KERNEL;
+	u8 taken = 0;
+
+	for (; level > look->level; level--)
+		taken |= mmscope_taken(&mmscope_abi_format, look->entry[level], level, kernel);
+	return taken;
+}
+
 /* One level of the answer to WALK. */
 static void fill_level(const struct mmscope_file *f, unsigned int level,
 		       struct mmscope_level *out)
@@ -256,13 +314,15 @@ int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w)
 	unsigned int level;
 	int err;
 
-	if (w->va >= mmscope_abi_format.info.task_size)
-		return -EINVAL;
+	err = mmscope_walk_check(f, w->va, w->va + 1, w->flags);
+	if (err)
+		return err;
 	mm = mmscope_target_get(f);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
 	look->va = w->va;
 	look->end = w->va + 1;
+	look->flags = w->flags;
 	look->floor = 0;
 	look->whole = false;
 	err = mmscope_walk_look(mm, look);
@@ -272,6 +332,8 @@ int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w)
 	w->out_flags = f->phys ? 0 : MMSCOPE_OUT_HIDDEN;
 	if (look->result == MMSCOPE_END_CHANGED)
 		w->out_flags |= MMSCOPE_OUT_CHANGED;
+	if (w->flags & MMSCOPE_HALF_KERNEL)
+		w->out_flags |= MMSCOPE_OUT_UNSTABLE;
 	w->result = look->result;
 	w->retries = look->retries;
 	w->nr_levels = 0;

@@ -230,7 +230,11 @@ static inline __u64 mmscope_value_bits(const struct mmscope_format *f,
 	return f->info.pfn_mask;
 }
 
-/* Flags that stand for no fixed bit: encryption, marker bits. */
+/*
+ * Flags that stand for no fixed bit: marker bits, encryption, and what migration
+ * keeps of the accessed and dirty bits above the frame number (swapops.h:
+ * SWP_MIG_YOUNG, SWP_MIG_DIRTY).
+ */
 static inline int mmscope_flag_extra(const struct mmscope_format *f,
 				     const struct mmscope_entry *e,
 				     unsigned int n, struct mmscope_flag *flag)
@@ -240,6 +244,14 @@ static inline int mmscope_flag_extra(const struct mmscope_format *f,
 	flag->width = 1;
 	flag->value = 1;
 	flag->bit = 0;
+	if (n >= f->info.nr_kinds + 2) {
+		n -= f->info.nr_kinds + 2;
+		flag->letter = n ? 'D' : 'A';
+		flag->name = n ? "dirty" : "accessed";
+		flag->bit = n;
+		return (e->kind_flags & MMSCOPE_KIND_AD) &&
+		       (e->offset >> (f->info.swp_pfn_bits + n) & 1);
+	}
 	if (n < f->info.nr_kinds) {
 		k = &f->kinds[n];
 		flag->name = k->name;
@@ -286,7 +298,7 @@ static inline int mmscope_flag_next(const struct mmscope_format *f,
 				    const struct mmscope_entry *e,
 				    unsigned int *pos, struct mmscope_flag *flag)
 {
-	unsigned int extra = f->info.nr_bits, bits = extra + f->info.nr_kinds + 2;
+	unsigned int extra = f->info.nr_bits, bits = extra + f->info.nr_kinds + 4;
 	__u64 known;
 	__u32 i;
 
@@ -316,36 +328,80 @@ static inline int mmscope_flag_next(const struct mmscope_format *f,
 	return 0;
 }
 
-/* Rights that a chain of entries leaves, narrowed level by level. */
-#define MMSCOPE_RIGHT_R	1
-#define MMSCOPE_RIGHT_W	2
-#define MMSCOPE_RIGHT_X	4
-#define MMSCOPE_RIGHT_U	8
+#define MMSCOPE_RIGHTS_ALL \
+	(MMSCOPE_RIGHT_R | MMSCOPE_RIGHT_W | MMSCOPE_RIGHT_X | MMSCOPE_RIGHT_U)
 
 /**
- * mmscope_rights - what one entry leaves of the rights above it (SDM 4.6)
+ * mmscope_taken - the rights that one entry takes away (SDM vol. 3A, 4.6)
  * @f: format
  * @raw: the entry
  * @level: level of its table
- * @rights: MMSCOPE_RIGHT_* left by the levels above; all for the first
+ * @kernel: it stands in the kernel half
  *
- * With page-table isolation the kernel marks the user part of its own top
- * table NX on purpose (pti.c); that is not the user's view and is left out.
+ * What a whole chain takes is the "or" over its entries; what it leaves is the
+ * rest of MMSCOPE_RIGHTS_ALL. With page-table isolation the kernel marks the
+ * user part of its own top table NX on purpose (pti.c); that is not what user
+ * mode runs on and is left out.
  */
-static inline unsigned int mmscope_rights(const struct mmscope_format *f,
-					  __u64 raw, unsigned int level,
-					  unsigned int rights)
+static inline __u8 mmscope_taken(const struct mmscope_format *f, __u64 raw,
+				 unsigned int level, int kernel)
 {
+	int isolated = !kernel && level + 1 == f->info.levels &&
+		       (f->info.features & MMSCOPE_FEATURE_PTI);
+	__u8 taken = 0;
+
 	if (!(raw & MMSCOPE_P))
-		return 0;
+		return MMSCOPE_RIGHTS_ALL;
 	if (!(raw & MMSCOPE_W))
-		rights &= ~MMSCOPE_RIGHT_W;
+		taken |= MMSCOPE_RIGHT_W;
 	if (!(raw & MMSCOPE_U))
-		rights &= ~MMSCOPE_RIGHT_U;
-	if ((raw & MMSCOPE_NX) && !(level + 1 == f->info.levels &&
-				    (f->info.features & MMSCOPE_FEATURE_PTI)))
-		rights &= ~MMSCOPE_RIGHT_X;
-	return rights;
+		taken |= MMSCOPE_RIGHT_U;
+	if ((raw & MMSCOPE_NX) && !isolated)
+		taken |= MMSCOPE_RIGHT_X;
+	return taken;
+}
+
+/**
+ * mmscope_memtype - memory type by the page attribute table (SDM vol. 3A, 12.12)
+ * @f: format
+ * @e: decoded entry
+ *
+ * Return: WB, WT, WC, WP, UC or UC-; 0 where the entry maps no memory or the
+ * table is not known. Memory type range registers may restrict it further.
+ */
+static inline const char *mmscope_memtype(const struct mmscope_format *f,
+					  const struct mmscope_entry *e)
+{
+	static const char * const name[8] = { "UC", "WC", 0, 0, "WT", "WP", "WB", "UC-" };
+	unsigned int pat;
+
+	if (!f->info.pat ||
+	    (e->class != MMSCOPE_CLASS_LEAF && e->class != MMSCOPE_CLASS_PROTNONE))
+		return 0;
+	/* index: PWT, PCD, and PAT at bit 7, in a huge page at bit 12 */
+	pat = (e->raw >> 3 & 3) | (e->raw >> (e->level ? 12 : 7) & 1) << 2;
+	return name[f->info.pat >> (8 * pat) & 7];
+}
+
+/* VM_READ | VM_WRITE | VM_EXEC: vma_is_accessible() (mm.h) */
+#define MMSCOPE_VM_ACCESS	0x07
+
+/**
+ * mmscope_kind_in - what an entry is, with the VMA it stands in
+ * @e: decoded entry
+ * @vm_flags: vm_flags of its VMA; MMSCOPE_VM_ACCESS bits 0 if there is none
+ * @rwp: the VMA is registered for read-write protection (VM_UFFD_RWP)
+ *
+ * PROT_NONE and a NUMA hint are the same bits: what tells them apart is whether
+ * the VMA allows any access (mm/memory.c: handle_pte_fault()).
+ */
+static inline const char *mmscope_kind_in(const struct mmscope_entry *e,
+					  __u64 vm_flags, int rwp)
+{
+	if (e->class != MMSCOPE_CLASS_PROTNONE || !(e->raw & MMSCOPE_PN) ||
+	    !(vm_flags & MMSCOPE_VM_ACCESS))
+		return e->kind;
+	return rwp && (e->raw & MMSCOPE_UFFD) ? "uffd_rwp" : "numa_hint";
 }
 
 #endif /* MMSCOPE_DECODE_H */

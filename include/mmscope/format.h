@@ -16,6 +16,7 @@
 #define MMSCOPE_D	0x040ULL /* dirty */
 #define MMSCOPE_PS	0x080ULL /* page size: a leaf at levels 1 and 2 */
 #define MMSCOPE_PN	0x100ULL /* protnone, when not present (pgtable_types.h) */
+#define MMSCOPE_UFFD	0x400ULL /* userfaultfd (pgtable_types.h: SOFTW2) */
 #define MMSCOPE_NX	(1ULL << 63)
 
 /* An entry with at most these set is empty (pte_none(): a KNL erratum). */

@@ -62,11 +62,12 @@ static inline __u64 mmscope_record_end(const struct mmscope_record *rec)
  * @va: address of the entry's span
  * @raw: the entry
  * @level: level of its table
+ * @taken: MMSCOPE_RIGHT_* that the levels above have taken away
  *
  * Return: 1 if @run now holds it, 0 if it does not continue @run.
  */
 static inline int mmscope_run_add(struct mmscope_record *run, __u64 va,
-				  __u64 raw, unsigned int level)
+				  __u64 raw, unsigned int level, __u8 taken)
 {
 	int stride;
 
@@ -77,10 +78,10 @@ static inline int mmscope_run_add(struct mmscope_record *run, __u64 va,
 		run->level = level;
 		run->type = MMSCOPE_REC_RUN;
 		run->stride = 0;
-		run->__reserved = 0;
+		run->taken = taken;
 		return 1;
 	}
-	if (level != run->level || va != mmscope_record_end(run) ||
+	if (level != run->level || taken != run->taken || va != mmscope_record_end(run) ||
 	    run->nr == 0xffffffffU)
 		return 0;
 	stride = mmscope_run_stride(mmscope_run_entry(run, run->nr - 1), raw, level);

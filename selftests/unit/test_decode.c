@@ -224,26 +224,68 @@ static void test_moved_bits(void **state)
 	decode_all(moved_bits);
 }
 
+/* SDM vol. 3A, 4.6: a right is there if every level grants it. */
 static void test_rights(void **state)
 {
+	const __u8 w = MMSCOPE_RIGHT_W, x = MMSCOPE_RIGHT_X, u = MMSCOPE_RIGHT_U;
 	struct mmscope_format f = { .info.levels = 4 };
-	unsigned int all = ~0U, r;
 
 	(void)state;
-	r = mmscope_rights(&f, PFN(1) | 0x67, 3, all);
-	assert_int_equal(r & 15, 15);
-	assert_int_equal(mmscope_rights(&f, NX | PFN(1) | 0x65, 0, r) & 15,
-			 MMSCOPE_RIGHT_R | MMSCOPE_RIGHT_U);
-	/* a level above takes a right away for good */
-	r = mmscope_rights(&f, PFN(1) | 0x63, 3, all);
-	assert_int_equal(mmscope_rights(&f, PFN(1) | 0x67, 0, r) & 15,
-			 MMSCOPE_RIGHT_R | MMSCOPE_RIGHT_W | MMSCOPE_RIGHT_X);
-	assert_int_equal(mmscope_rights(&f, 0, 0, all), 0);
+	assert_int_equal(mmscope_taken(&f, PFN(1) | 0x67, 3, 0), 0);
+	assert_int_equal(mmscope_taken(&f, NX | PFN(1) | 0x65, 0, 0), w | x);
+	assert_int_equal(mmscope_taken(&f, PFN(1) | 0x63, 3, 0), u);
+	assert_int_equal(mmscope_taken(&f, 0, 0, 0), MMSCOPE_RIGHTS_ALL);
 	/* NX at the top is the kernel's own with page-table isolation */
-	assert_false(mmscope_rights(&f, NX | PFN(1) | 0x67, 3, all) & MMSCOPE_RIGHT_X);
+	assert_int_equal(mmscope_taken(&f, NX | PFN(1) | 0x67, 3, 0), x);
 	f.info.features = MMSCOPE_FEATURE_PTI;
-	assert_true(mmscope_rights(&f, NX | PFN(1) | 0x67, 3, all) & MMSCOPE_RIGHT_X);
-	assert_false(mmscope_rights(&f, NX | PFN(1) | 0x67, 2, all) & MMSCOPE_RIGHT_X);
+	assert_int_equal(mmscope_taken(&f, NX | PFN(1) | 0x67, 3, 0), 0);
+	assert_int_equal(mmscope_taken(&f, NX | PFN(1) | 0x67, 2, 0), x);
+	assert_int_equal(mmscope_taken(&f, NX | PFN(1) | 0x63, 3, 1), x | u);
+}
+
+/*
+ * SDM vol. 3A, 12.12.3: index PAT, PCD, PWT. The value is Linux's (mm/pat/
+ * memtype.c: pat_bp_init()): WB WC UC- UC WB WP UC- WT.
+ */
+static void test_memory_types(void **state)
+{
+	static const char * const want[8] = { "WB", "WC", "UC-", "UC", "WB", "WP", "UC-", "WT" };
+	struct mmscope_format f = { .info = { .levels = 4, .pat = 0x0407050600070106 } };
+	struct mmscope_entry e;
+	unsigned int i;
+
+	(void)state;
+	f.info.pfn_mask = 0x000ffffffffff000ULL;
+	for (i = 0; i < 8; i++) {
+		mmscope_decode(&f, PFN(1) | 7 | (i & 3) << 3 | (i >> 2) << 7, 0, 0, &e);
+		assert_string_equal(mmscope_memtype(&f, &e), want[i]);
+		mmscope_decode(&f, 0x200000 | 0x87 | (i & 3) << 3 | (i >> 2) << 12, 1, 0, &e);
+		assert_string_equal(mmscope_memtype(&f, &e), want[i]);
+	}
+	mmscope_decode(&f, PFN(1) | 0x67, 1, 0, &e);
+	assert_null(mmscope_memtype(&f, &e));	/* a table */
+	f.info.pat = 0;
+	mmscope_decode(&f, PFN(1) | 0x67, 0, 0, &e);
+	assert_null(mmscope_memtype(&f, &e));	/* not readable */
+}
+
+/* mm/memory.c: do_numa_page() if vma_is_accessible(), else PROT_NONE. */
+static void test_kind_in_vma(void **state)
+{
+	struct mmscope_format f = { .info = { .levels = 4 } };
+	struct mmscope_entry e;
+
+	(void)state;
+	f.info.pfn_mask = 0x000ffffffffff000ULL;
+	mmscope_decode(&f, (~PFN(5) & f.info.pfn_mask) | 0x160, 0, 0, &e);
+	assert_string_equal(mmscope_kind_in(&e, 0x70, 0), "protnone");
+	assert_string_equal(mmscope_kind_in(&e, 0x73, 0), "numa_hint");
+	assert_string_equal(mmscope_kind_in(&e, 0x73, 1), "numa_hint");
+	mmscope_decode(&f, (~PFN(5) & f.info.pfn_mask) | 0x560, 0, 0, &e);
+	assert_string_equal(mmscope_kind_in(&e, 0x73, 1), "uffd_rwp");
+	assert_string_equal(mmscope_kind_in(&e, 0x73, 0), "numa_hint");
+	mmscope_decode(&f, PFN(5) | 7, 0, 0, &e);
+	assert_string_equal(mmscope_kind_in(&e, 0x73, 1), "page");
 }
 
 static void test_level_names(void **state)
@@ -268,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_types), cmocka_unit_test(test_nothing_lost),
 		cmocka_unit_test(test_unknown_bit), cmocka_unit_test(test_moved_bits),
 		cmocka_unit_test(test_rights), cmocka_unit_test(test_level_names),
+		cmocka_unit_test(test_memory_types), cmocka_unit_test(test_kind_in_vma),
 	};
 
 	return cmocka_run_group_tests_name("decode", tests, find_recordings, drop_recordings);

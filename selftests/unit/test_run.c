@@ -25,16 +25,16 @@ static void test_borders(void **state)
 	struct mmscope_record run = { .nr = 0 };
 
 	(void)state;
-	assert_true(mmscope_run_add(&run, 0x1000, P4K(5) | 7, 0));
-	assert_false(mmscope_run_add(&run, 0x3000, P4K(6) | 7, 0));	/* a gap */
-	assert_false(mmscope_run_add(&run, 0x2000, P4K(6) | 0x87, 1));	/* another level */
-	assert_true(mmscope_run_add(&run, 0x2000, P4K(6) | 7, 0));
-	assert_false(mmscope_run_add(&run, 0x3000, P4K(6) | 7, 0));	/* another stride */
-	assert_true(mmscope_run_add(&run, 0x3000, P4K(7) | 7, 0));
+	assert_true(mmscope_run_add(&run, 0x1000, P4K(5) | 7, 0, 0));
+	assert_false(mmscope_run_add(&run, 0x3000, P4K(6) | 7, 0, 0));	/* a gap */
+	assert_false(mmscope_run_add(&run, 0x2000, P4K(6) | 0x87, 1, 0));	/* another level */
+	assert_true(mmscope_run_add(&run, 0x2000, P4K(6) | 7, 0, 0));
+	assert_false(mmscope_run_add(&run, 0x3000, P4K(6) | 7, 0, 0));	/* another stride */
+	assert_true(mmscope_run_add(&run, 0x3000, P4K(7) | 7, 0, 0));
 	assert_int_equal(run.nr, 3);
 	assert_true(mmscope_record_end(&run) == 0x4000);
 	run.nr = 0xffffffffU;	/* full: nothing more, and no overflow */
-	assert_false(mmscope_run_add(&run, mmscope_record_end(&run), P4K(8) | 7, 0));
+	assert_false(mmscope_run_add(&run, mmscope_record_end(&run), P4K(8) | 7, 0, 0));
 }
 
 /* Random tables with stretches of every kind, merged and taken apart again. */
@@ -61,11 +61,11 @@ static void test_lossless(void **state)
 		}
 		memset(&run, 0, sizeof(run));
 		for (i = 0, nr = 0; i < 512; i++) {
-			if (mmscope_run_add(&run, i * mmscope_span(level), slot[i], level))
+			if (mmscope_run_add(&run, i * mmscope_span(level), slot[i], level, 0))
 				continue;
 			runs[nr++] = run;
 			run.nr = 0;
-			assert_true(mmscope_run_add(&run, i * mmscope_span(level), slot[i], level));
+			assert_true(mmscope_run_add(&run, i * mmscope_span(level), slot[i], level, 0));
 		}
 		runs[nr++] = run;
 		for (i = 0, n = 0; n < nr; n++) {

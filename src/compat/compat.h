@@ -15,6 +15,7 @@
 #include <linux/swap.h>		/* before swapops.h: 5.10 breaks otherwise */
 #include <linux/swapops.h>
 #include <linux/mempolicy.h>
+#include <linux/kernel-page-flags.h>
 #include <linux/page-flags.h>
 #include <linux/mmscope.h>
 
@@ -97,6 +98,30 @@
 #else
 #define mmscope_compat_path(file)	(&(file)->f_path)
 #define mmscope_compat_inode(file)	file_inode(file)
+#endif
+
+/* 5.17: folios; KSM and swap-backed are asked of the folio, later only of it. */
+#ifdef MMSCOPE_HAVE_FOLIO
+#define mmscope_compat_is_ksm(head)		folio_test_ksm(page_folio(head))
+#define mmscope_compat_is_swapbacked(head)	folio_test_swapbacked(page_folio(head))
+#else
+#define mmscope_compat_is_ksm(head)		PageKsm(head)
+#define mmscope_compat_is_swapbacked(head)	PageSwapBacked(head)
+#endif
+
+/*
+ * 6.19: stable_page_flags() is exported and knows the huge zero page. Before, it
+ * is what it looks like: a folio of that size which belongs to nobody. A driver's
+ * buffer looks the same, but is never mapped like it (read-only, in a VMA of
+ * anonymous memory): who shows it has to ask that as well.
+ */
+#ifdef MMSCOPE_HAVE_STABLE_PAGE_FLAGS
+#define MMSCOPE_KPF_HUGE_ZERO	(BIT_ULL(KPF_ZERO_PAGE) | BIT_ULL(KPF_THP))
+#define mmscope_compat_is_huge_zero(page, head)		\
+	((stable_page_flags(page) & MMSCOPE_KPF_HUGE_ZERO) == MMSCOPE_KPF_HUGE_ZERO)
+#else
+#define mmscope_compat_is_huge_zero(page, head)		\
+	(PageCompound(page) && compound_order(head) == HPAGE_PMD_ORDER && !PageLRU(head))
 #endif
 
 /*
@@ -230,6 +255,13 @@
 #define MMSCOPE_MARK_GUARD		PTE_MARKER_GUARD
 #else
 #define MMSCOPE_MARK_GUARD		0
+#endif
+
+/* 6.1 (2e3468778dbe): migration entries keep the accessed and the dirty bit. */
+#ifdef SWP_MIG_YOUNG
+#define MMSCOPE_MIGRATION_AD		MMSCOPE_KIND_AD
+#else
+#define MMSCOPE_MIGRATION_AD		0
 #endif
 
 /* 5.19 (0d206b5d2e0d): the frame number no longer fills the whole offset. */

@@ -53,6 +53,45 @@ static int device_mm(struct libmmscope_source *src, struct mmscope_mm *mm)
 	return call(src, MMSCOPE_IOC_MM, mm);
 }
 
+static int device_tasks(struct libmmscope_source *src, struct mmscope_tasks *tasks,
+			const void **records)
+{
+	*records = device_of(src)->buffer;
+	return call(src, MMSCOPE_IOC_TASKS, tasks);
+}
+
+static int device_frames(struct libmmscope_source *src, struct mmscope_frames *frames,
+			 const void **records)
+{
+	*records = device_of(src)->buffer;
+	return call(src, MMSCOPE_IOC_FRAMES, frames);
+}
+
+static int device_layout(struct libmmscope_source *src, struct mmscope_layout *layout,
+			 const void **records)
+{
+	*records = device_of(src)->buffer;
+	return call(src, MMSCOPE_IOC_LAYOUT, layout);
+}
+
+static char *device_swaps(struct libmmscope_source *src)
+{
+	FILE *stream = fopen("/proc/swaps", "re");
+	char *text = NULL;
+	size_t room = 0;
+
+	(void)src;
+	if (!stream)
+		return NULL;
+	/* all of it: the text holds no NUL */
+	if (getdelim(&text, &room, '\0', stream) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(stream);
+	return text;
+}
+
 static void device_close(struct libmmscope_source *src)
 {
 	struct device *d = device_of(src);
@@ -68,6 +107,10 @@ static const struct source_ops device_ops = {
 	.scan = device_scan,
 	.vmas = device_vmas,
 	.mm = device_mm,
+	.tasks = device_tasks,
+	.frames = device_frames,
+	.layout = device_layout,
+	.swaps = device_swaps,
 	.close = device_close,
 };
 

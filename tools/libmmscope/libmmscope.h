@@ -10,6 +10,8 @@
  *   -ESRCH    no such process, or it exited or called exec meanwhile
  *   -ENXIO    a kernel thread
  *   -EBADMSG  the recording is damaged
+ *   -EOPNOTSUPP  the machine has no such thing (page-table isolation is off)
+ *   -ENODATA  the recording does not hold it
  *   anything else as the system call gave it
  */
 #ifndef LIBMMSCOPE_H
@@ -52,7 +54,7 @@ const struct mmscope_format *libmmscope_format(const struct libmmscope_source *s
 /* Process id, of then if it is a recording. */
 pid_t libmmscope_pid(const struct libmmscope_source *src);
 
-/* Every level of one address; see struct mmscope_walk. Set w->va. */
+/* Every level of one address; see struct mmscope_walk. Set w->va and w->flags. */
 int libmmscope_walk(struct libmmscope_source *src, struct mmscope_walk *w);
 
 /**
@@ -71,6 +73,49 @@ int libmmscope_vmas(struct libmmscope_source *src, struct mmscope_vmas *vmas,
 
 /* Fields and counters of the mm_struct. */
 int libmmscope_mm(struct libmmscope_source *src, struct mmscope_mm *mm);
+
+/* The tasks that share the mm: struct mmscope_task records, valid until the next call. */
+int libmmscope_tasks(struct libmmscope_source *src, struct mmscope_tasks *tasks,
+		     const void **records);
+
+/**
+ * libmmscope_frames - facts about frames
+ * @src: source; not of recordings (-ENODATA)
+ * @frames: see struct mmscope_frames; set start and end
+ * @records: struct mmscope_frame records, valid until the next call
+ */
+int libmmscope_frames(struct libmmscope_source *src, struct mmscope_frames *frames,
+		      const void **records);
+
+/* The regions of the kernel half; struct mmscope_region records. Not of recordings. */
+int libmmscope_layout(struct libmmscope_source *src, struct mmscope_layout *layout,
+		      const void **records);
+
+/* All regions, in one block of memory. */
+struct libmmscope_regions {
+	size_t count;
+	struct mmscope_region *region;
+};
+
+/* The whole layout; to be freed with libmmscope_regions_free(). */
+int libmmscope_regions_read(struct libmmscope_source *src, struct libmmscope_regions *regions);
+void libmmscope_regions_free(struct libmmscope_regions *regions);
+
+/* The smallest region that covers an address, or NULL. */
+const struct mmscope_region *
+libmmscope_regions_find(const struct libmmscope_regions *regions, uint64_t va);
+
+/**
+ * libmmscope_swap_name - device or file of a swap type
+ * @src: source
+ * @type: swap type number of an entry
+ *
+ * /proc/swaps lists the areas in the order of their types but leaves out numbers
+ * that are free. With one area the answer is certain; with several it is right
+ * unless an area before it was switched off since.
+ * Return: its path as in /proc/swaps, or NULL. Valid until close.
+ */
+const char *libmmscope_swap_name(struct libmmscope_source *src, unsigned int type);
 
 /* All VMAs, as pointers into one block of memory. */
 struct libmmscope_maps {

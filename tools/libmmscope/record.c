@@ -3,6 +3,7 @@
 #include "source.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int put(FILE *stream, const void *data, size_t len)
@@ -64,6 +65,35 @@ static int put_vmas(struct libmmscope_source *src, FILE *stream)
 	return err;
 }
 
+static int put_tasks(struct libmmscope_source *src, FILE *stream)
+{
+	struct mmscope_tasks tasks;
+	const void *records;
+	int err = libmmscope_tasks(src, &tasks, &records);
+
+	if (err == -ENODATA)	/* a recording of before */
+		return 0;
+	return err ? err : put_chunk(stream, RECORDING_TASKS, records, tasks.bytes);
+}
+
+static int put_swaps(struct libmmscope_source *src, FILE *stream)
+{
+	char *text = src->ops->swaps(src), *padded;
+	size_t room = text ? (strlen(text) + 8) & ~7UL : 0;
+	int err = -ENOMEM;
+
+	if (!text)
+		return 0;
+	padded = calloc(1, room);
+	if (padded) {
+		memcpy(padded, text, strlen(text));
+		err = put_chunk(stream, RECORDING_SWAPS, padded, room);
+	}
+	free(padded);
+	free(text);
+	return err;
+}
+
 static int put_blocks(struct libmmscope_source *src, FILE *stream,
 		      struct libmmscope_recorded *done)
 {
@@ -104,6 +134,10 @@ int libmmscope_record(struct libmmscope_source *src, FILE *stream,
 		err = put_chunk(stream, RECORDING_MM, &mm, sizeof(mm));
 	if (!err)
 		err = put_vmas(src, stream);
+	if (!err)
+		err = put_tasks(src, stream);
+	if (!err)
+		err = put_swaps(src, stream);
 	if (!err)
 		err = put_blocks(src, stream, done);
 	if (!err)

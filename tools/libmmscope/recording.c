@@ -52,6 +52,8 @@ static int recording_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 	struct recording *r = recording_of(src);
 	unsigned int level = src->format.info.levels;
 
+	if (w->flags)
+		return -ENODATA;	/* neither the kernel half nor a second top */
 	w->nr_levels = 0;
 	w->retries = 0;
 	w->out_flags = r->done.out_flags & MMSCOPE_OUT_HIDDEN;
@@ -88,7 +90,7 @@ static int flush_run(struct maker *m)
 	return err;
 }
 
-static int add_entry(struct maker *m, __u64 va, __u64 raw, unsigned int level)
+static int add_entry(struct maker *m, __u64 va, __u64 raw, unsigned int level, __u8 taken)
 {
 	int err;
 
@@ -96,10 +98,10 @@ static int add_entry(struct maker *m, __u64 va, __u64 raw, unsigned int level)
 	    (raw & m->scan->filter_mask) != m->scan->filter_value)
 		return 0;
 	m->scan->entries++;
-	if (mmscope_run_add(&m->run, va, raw, level))
+	if (mmscope_run_add(&m->run, va, raw, level, taken))
 		return 0;
 	err = flush_run(m);
-	mmscope_run_add(&m->run, va, raw, level);
+	mmscope_run_add(&m->run, va, raw, level, taken);
 	return err;
 }
 
@@ -115,9 +117,10 @@ static int add_missing(struct maker *m, __u64 va, unsigned int level)
 	return err ? err : recording_append(&m->r->out, &rec, sizeof(rec));
 }
 
-/* All entries of [start, end), which one table at @level covers. */
-static int make_runs(struct maker *m, unsigned int level, __u64 start, __u64 end)
+/* All entries of [start, end), which one table at @level covers; @taken above it. */
+static int make_runs(struct maker *m, unsigned int level, __u64 start, __u64 end, __u8 taken)
 {
+	const struct mmscope_format *f = &m->r->src.format;
 	__u64 span = mmscope_span(level), next;
 	struct mmscope_level l;
 	int err = 0;
@@ -131,11 +134,12 @@ static int make_runs(struct maker *m, unsigned int level, __u64 start, __u64 end
 		if (mmscope_is_none(l.entry))
 			continue;
 		if (!mmscope_is_table(l.entry, level))
-			err = add_entry(m, start & ~(span - 1), l.entry, level);
+			err = add_entry(m, start & ~(span - 1), l.entry, level, taken);
 		else if (!find_block(m->r, level - 1, start))
 			err = add_missing(m, start & ~(span - 1), level);
 		else
-			err = make_runs(m, level - 1, start, next < end ? next : end);
+			err = make_runs(m, level - 1, start, next < end ? next : end,
+					taken | mmscope_taken(f, l.entry, level, 0));
 	}
 	return err;
 }
@@ -169,6 +173,8 @@ static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *sc
 	struct maker m = { .r = r, .scan = scan };
 	int err;
 
+	if (scan->flags & (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER))
+		return -ENODATA;
 	if (scan->start >= scan->end || scan->end > src->format.info.task_size ||
 	    ((scan->start | scan->end) & 4095))
 		return -EINVAL;
@@ -180,7 +186,7 @@ static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *sc
 	if (scan->flags == MMSCOPE_SCAN_BLOCKS) {
 		err = copy_blocks(r, scan);
 	} else {
-		err = make_runs(&m, src->format.info.levels - 1, scan->start, scan->end);
+		err = make_runs(&m, src->format.info.levels - 1, scan->start, scan->end, 0);
 		if (!err)
 			err = flush_run(&m);
 	}
@@ -222,6 +228,45 @@ static int recording_mm(struct libmmscope_source *src, struct mmscope_mm *mm)
 	return 0;
 }
 
+static int recording_tasks(struct libmmscope_source *src, struct mmscope_tasks *tasks,
+			   const void **records)
+{
+	struct recording *r = recording_of(src);
+
+	if (!r->have_tasks)
+		return -ENODATA;
+	*records = r->tasks.data;
+	tasks->bytes = r->tasks.len;
+	tasks->record_size = sizeof(struct mmscope_task);
+	tasks->count = r->tasks.len / sizeof(struct mmscope_task);
+	return 0;
+}
+
+static int recording_frames(struct libmmscope_source *src, struct mmscope_frames *frames,
+			    const void **records)
+{
+	(void)src;
+	(void)frames;
+	(void)records;
+	return -ENODATA;
+}
+
+static int recording_layout(struct libmmscope_source *src, struct mmscope_layout *layout,
+			    const void **records)
+{
+	(void)src;
+	(void)layout;
+	(void)records;
+	return -ENODATA;
+}
+
+static char *recording_swaps(struct libmmscope_source *src)
+{
+	struct recording *r = recording_of(src);
+
+	return r->swaps.len ? strdup(r->swaps.data) : NULL;
+}
+
 static void recording_close(struct libmmscope_source *src)
 {
 	struct recording *r = recording_of(src);
@@ -230,6 +275,8 @@ static void recording_close(struct libmmscope_source *src)
 	for (i = 0; i < MMSCOPE_LEVELS_MAX; i++)
 		free(r->blocks[i].data);
 	free(r->vmas.data);
+	free(r->tasks.data);
+	free(r->swaps.data);
 	free(r->out.data);
 	free(r->file);
 }
@@ -239,6 +286,10 @@ static const struct source_ops recording_ops = {
 	.scan = recording_scan,
 	.vmas = recording_vmas,
 	.mm = recording_mm,
+	.tasks = recording_tasks,
+	.frames = recording_frames,
+	.layout = recording_layout,
+	.swaps = recording_swaps,
 	.close = recording_close,
 };
 

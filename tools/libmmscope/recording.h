@@ -24,6 +24,9 @@ struct recording {
 	struct mmscope_mm mm;
 	struct libmmscope_recorded done;
 	struct vector vmas;		/* struct mmscope_vma records */
+	bool have_tasks;
+	struct vector tasks;		/* struct mmscope_task records */
+	struct vector swaps;		/* text, NUL-terminated */
 	struct vector blocks[MMSCOPE_LEVELS_MAX];	/* struct block, by address */
 	struct vector out;		/* what the last call returned */
 };

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of struct mmscope_info in the first version. */
+#define INFO_MIN 176
+
 int recording_append(struct vector *v, const void *data, size_t len)
 {
 	size_t room = v->room ? v->room : 4096;
@@ -30,13 +33,19 @@ int recording_append(struct vector *v, const void *data, size_t len)
 
 static int load_info(struct recording *r, const char *p, size_t len)
 {
-	struct mmscope_info info;
+	struct mmscope_info info = { 0 };
 	size_t bits, kinds, flags;
+	__u32 size;
 	int err;
 
-	if (len < sizeof(info) || r->src.format.bits)
+	if (len < INFO_MIN || r->src.format.bits)
 		return -EBADMSG;
-	memcpy(&info, p, sizeof(info));
+	/* as long as whoever wrote it knew it: the rest is zero */
+	memcpy(&size, p, sizeof(size));
+	if (size < INFO_MIN || size > len || size % 8)
+		return -EBADMSG;
+	memcpy(&info, p, size < sizeof(info) ? size : sizeof(info));
+	info.size = sizeof(info);
 	err = source_check_abi(&info);
 	if (err)
 		return err;
@@ -44,15 +53,15 @@ static int load_info(struct recording *r, const char *p, size_t len)
 	kinds = info.nr_kinds * sizeof(struct mmscope_kind);
 	flags = info.nr_vma_flags * sizeof(struct mmscope_vma_flag);
 	if (info.nr_bits > 4096 || info.nr_kinds > 4096 || info.nr_vma_flags > 4096 ||
-	    len != sizeof(info) + bits + kinds + flags)
+	    len != size + bits + kinds + flags)
 		return -EBADMSG;
 	/* what decode.h shifts by */
 	if (info.levels < 4 || info.levels > MMSCOPE_LEVELS_MAX ||
 	    info.swp_type_shift > 63 || info.swp_type_bits > 31 ||
 	    info.swp_offset_shift > 63 || info.swp_offset_bits > 63 ||
-	    info.swp_pfn_bits > 63 || info.task_size > 1ULL << 57)
+	    info.swp_pfn_bits > 62 || info.task_size > 1ULL << 57)
 		return -EBADMSG;
-	p += sizeof(info);
+	p += size;
 	return source_set_format(&r->src, &info, p, p + bits, p + bits + kinds);
 }
 
@@ -74,6 +83,20 @@ static int check_rows(const struct mmscope_format *f)
 		    f->vma_flags[i].name[sizeof(f->vma_flags[i].name) - 1])
 			return -EBADMSG;
 	return 0;
+}
+
+static int load_tasks(struct recording *r, const char *p, size_t len)
+{
+	const struct mmscope_task *task = (const struct mmscope_task *)p;
+	size_t i;
+
+	if (len % sizeof(*task) || r->have_tasks)
+		return -EBADMSG;
+	for (i = 0; i < len / sizeof(*task); i++)
+		if (task[i].comm[sizeof(task->comm) - 1])
+			return -EBADMSG;
+	r->have_tasks = true;
+	return recording_append(&r->tasks, p, len);
 }
 
 /* A string's offset points into the record, and the string ends there. */
@@ -150,6 +173,12 @@ int recording_load_chunk(struct recording *r, __u32 type, const char *p, size_t 
 		return load_vmas(r, p, len);
 	case RECORDING_BLOCKS:
 		return load_blocks(r, p, len);
+	case RECORDING_TASKS:
+		return load_tasks(r, p, len);
+	case RECORDING_SWAPS:
+		if (!len || p[len - 1] || r->swaps.len)
+			return -EBADMSG;
+		return recording_append(&r->swaps, p, len);
 	case RECORDING_SUMMARY:
 		if (len != sizeof(r->done))
 			return -EBADMSG;

@@ -47,6 +47,8 @@ void libmmscope_close(struct libmmscope_source *src)
 	free((void *)src->format.bits);
 	free((void *)src->format.kinds);
 	free((void *)src->format.vma_flags);
+	free(src->swap);
+	free(src->swaps);
 	free(src);
 }
 
@@ -63,8 +65,7 @@ pid_t libmmscope_pid(const struct libmmscope_source *src)
 int libmmscope_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 {
 	w->size = sizeof(*w);
-	w->flags = 0;
-	if (w->va >= src->format.info.task_size)
+	if (!(w->flags & MMSCOPE_HALF_KERNEL) && w->va >= src->format.info.task_size)
 		return -EINVAL;
 	return src->ops->walk(src, w);
 }
@@ -89,6 +90,107 @@ int libmmscope_mm(struct libmmscope_source *src, struct mmscope_mm *mm)
 	mm->size = sizeof(*mm);
 	mm->flags = 0;
 	return src->ops->mm(src, mm);
+}
+
+int libmmscope_tasks(struct libmmscope_source *src, struct mmscope_tasks *tasks,
+		     const void **records)
+{
+	*tasks = (struct mmscope_tasks){ .size = sizeof(*tasks) };
+	return src->ops->tasks(src, tasks, records);
+}
+
+int libmmscope_frames(struct libmmscope_source *src, struct mmscope_frames *frames,
+		      const void **records)
+{
+	frames->size = sizeof(*frames);
+	frames->flags = 0;
+	return src->ops->frames(src, frames, records);
+}
+
+int libmmscope_layout(struct libmmscope_source *src, struct mmscope_layout *layout,
+		      const void **records)
+{
+	*layout = (struct mmscope_layout){ .size = sizeof(*layout) };
+	return src->ops->layout(src, layout, records);
+}
+
+int libmmscope_regions_read(struct libmmscope_source *src, struct libmmscope_regions *regions)
+{
+	struct mmscope_layout layout;
+	const void *records;
+	size_t i;
+	int err = libmmscope_layout(src, &layout, &records);
+
+	memset(regions, 0, sizeof(*regions));
+	if (err)
+		return err;
+	regions->region = calloc(layout.count + 1, sizeof(*regions->region));
+	if (!regions->region)
+		return -ENOMEM;
+	for (i = 0; i < layout.count; i++)
+		memcpy(&regions->region[i], (const char *)records + i * layout.record_size,
+		       sizeof(*regions->region));
+	regions->count = layout.count;
+	return 0;
+}
+
+void libmmscope_regions_free(struct libmmscope_regions *regions)
+{
+	free(regions->region);
+	memset(regions, 0, sizeof(*regions));
+}
+
+const struct mmscope_region *
+libmmscope_regions_find(const struct libmmscope_regions *regions, uint64_t va)
+{
+	const struct mmscope_region *best = NULL, *r;
+	size_t i;
+
+	for (i = 0; i < regions->count; i++) {
+		r = &regions->region[i];
+		if (va >= r->start && va < r->end &&
+		    (!best || r->end - r->start < best->end - best->start))
+			best = r;
+	}
+	return best;
+}
+
+/* Cuts the text into names: the first word of every line after the heading. */
+static void index_swaps(struct libmmscope_source *src)
+{
+	size_t nr = 0, lines = 0;
+	char *p, *line, *rest;
+
+	for (p = src->swaps; *p; p++)
+		lines += *p == '\n';
+	src->swap = calloc(lines + 2, sizeof(*src->swap));
+	if (!src->swap)
+		return;
+	strtok_r(src->swaps, "\n", &rest);
+	while ((line = strtok_r(NULL, "\n", &rest))) {
+		line[strcspn(line, " \t")] = '\0';
+		src->swap[nr++] = line;
+	}
+}
+
+const char *libmmscope_swap_name(struct libmmscope_source *src, unsigned int type)
+{
+	unsigned int i;
+
+	if (!src->swaps_known) {
+		src->swaps_known = true;
+		src->swaps = src->ops->swaps(src);
+		if (src->swaps)
+			index_swaps(src);
+	}
+	if (!src->swap || !src->swap[0])
+		return NULL;
+	if (!src->swap[1])
+		return src->swap[0];
+	for (i = 0; src->swap[i]; i++)
+		if (i == type)
+			return src->swap[i];
+	return NULL;
 }
 
 static int index_maps(struct libmmscope_maps *maps, size_t bytes)

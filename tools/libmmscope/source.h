@@ -15,6 +15,14 @@ struct source_ops {
 	int (*vmas)(struct libmmscope_source *src, struct mmscope_vmas *vmas,
 		    const void **records);
 	int (*mm)(struct libmmscope_source *src, struct mmscope_mm *mm);
+	int (*tasks)(struct libmmscope_source *src, struct mmscope_tasks *tasks,
+		     const void **records);
+	int (*frames)(struct libmmscope_source *src, struct mmscope_frames *frames,
+		      const void **records);
+	int (*layout)(struct libmmscope_source *src, struct mmscope_layout *layout,
+		      const void **records);
+	/* the text of /proc/swaps, to be freed by the caller; NULL if there is none */
+	char *(*swaps)(struct libmmscope_source *src);
 	void (*close)(struct libmmscope_source *src);
 };
 
@@ -22,6 +30,9 @@ struct libmmscope_source {
 	const struct source_ops *ops;
 	struct mmscope_format format;	/* the row tables are owned */
 	pid_t pid;
+	bool swaps_known;
+	char **swap;			/* names by type; ended by NULL */
+	char *swaps;			/* text of /proc/swaps; swap[] points into it */
 };
 
 /* Does the module or recording speak our version? 0 or -EPROTO. */
@@ -47,6 +58,8 @@ enum recording_type {
 	RECORDING_VMAS,		/* struct mmscope_vma records */
 	RECORDING_BLOCKS,	/* struct mmscope_record of SCAN_BLOCKS, all levels */
 	RECORDING_SUMMARY,	/* struct libmmscope_recorded; the last chunk */
+	RECORDING_TASKS,	/* struct mmscope_task records */
+	RECORDING_SWAPS,	/* text of /proc/swaps, filled up with NULs */
 };
 
 struct recording_chunk {

@@ -70,7 +70,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	status = opts_parse(c, argc - 1, argv + 1, &o);
-	if (status < 0 && out_check(&o, c))
+	if (status < 0 && out_check(&o, c->like ? c->like(&o) : c))
 		return EXIT_ERROR;
 	return status < 0 ? c->run(&o) : status;
 }

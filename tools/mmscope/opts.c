@@ -8,7 +8,10 @@
 
 #define VERSION "0.1.0"
 
-enum { LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE };
+enum {
+	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
+	OPTION_LAYOUT, OPTION_OF, OPTION_ALL,
+};
 
 struct option_row {
 	int code;		/* short letter, or above LONG_ONLY */
@@ -25,6 +28,11 @@ static const struct option_row rows[] = {
 	{ 'o', "output", "COL[,COL...]", OPT_TABLE, "columns to show; +COL adds to the default" },
 	{ 'b', "bytes", NULL, OPT_BYTES, "sizes in bytes" },
 	{ OPTION_NO_MERGE, "no-merge", NULL, OPT_NO_MERGE, "every entry on its own" },
+	{ OPTION_WX, "wx", NULL, OPT_WX, "only what is writable and executable; exit 1 if any is" },
+	{ OPTION_USER_PGD, "user-pgd", NULL, OPT_TOP, "from the top table that user mode runs on (PTI)" },
+	{ OPTION_LAYOUT, "layout", NULL, OPT_KERNEL, "only the regions, as KASLR has placed them" },
+	{ OPTION_OF, "of", "PID", OPT_KERNEL, "through the top table of that process" },
+	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out" },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
@@ -36,7 +44,8 @@ static const struct option_row rows[] = {
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 
 static const struct command * const commands[] = {
-	&command_walk, &command_maps, &command_mm, &command_dump, &command_record,
+	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
+	&command_tops, &command_tasks, &command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -183,6 +192,21 @@ static int set_option(const struct command *c, struct options *o, int code)
 		return -1;
 	case OPTION_NO_MERGE:
 		o->no_merge = true;
+		return -1;
+	case OPTION_USER_PGD:
+		o->user_pgd = true;
+		return -1;
+	case OPTION_WX:
+		o->wx = true;
+		return -1;
+	case OPTION_LAYOUT:
+		o->layout = true;
+		return -1;
+	case OPTION_ALL:
+		o->all = true;
+		return -1;
+	case OPTION_OF:
+		o->of = optarg;
 		return -1;
 	case OPTION_COLOR:
 		return set_color(o, optarg) ? EXIT_ERROR : -1;

@@ -164,6 +164,17 @@ void out_set(struct out *out, unsigned int column, const char *format, ...)
 	va_end(ap);
 }
 
+/* Is the column shown? What is costly to find need not be looked for if not. */
+bool out_wants(const struct out *out, unsigned int column)
+{
+	size_t i;
+
+	for (i = 0; i < out->nr_selected; i++)
+		if (out->selected[i] == (int)column)
+			return true;
+	return false;
+}
+
 void out_color(struct out *out, const char *color)
 {
 	out->color = color;
@@ -218,20 +229,24 @@ static struct json_object *json_string(const char *s, size_t len)
 	return string;
 }
 
-static struct json_object *json_cell(const struct column *c, const char *text)
+/* Words with spaces between, as a JSON array. */
+struct json_object *out_words(const char *text)
 {
-	struct json_object *list;
+	struct json_object *list = json_object_new_array();
 	size_t len;
 
-	if (c->type == CELL_LIST) {
-		list = json_object_new_array();
-		while (text && *text) {
-			len = strcspn(text, " ");
-			json_object_array_add(list, json_string(text, len));
-			text += len + (text[len] == ' ');
-		}
-		return list;
+	while (text && *text) {
+		len = strcspn(text, " ");
+		json_object_array_add(list, json_string(text, len));
+		text += len + (text[len] == ' ');
 	}
+	return list;
+}
+
+static struct json_object *json_cell(const struct column *c, const char *text)
+{
+	if (c->type == CELL_LIST)
+		return out_words(text);
 	if (!text)
 		return NULL;
 	if (c->type == CELL_NUMBER)

@@ -77,6 +77,13 @@ static int explain(const char *what, int err)
 	case -ESRCH:
 		tool_error("%s: no such process, or it exited or called exec meanwhile", what);
 		return EXIT_NO_PROCESS;
+	case -EOPNOTSUPP:
+		tool_error("%s: page-table isolation is off here: one top table serves both modes",
+			   what);
+		return EXIT_ERROR;
+	case -ENODATA:
+		tool_error("%s: the recording does not hold this", what);
+		return EXIT_ERROR;
 	case -EBADMSG:
 		tool_error("%s: not an mmscope recording, or damaged or cut off", what);
 		return EXIT_ERROR;
@@ -125,8 +132,6 @@ static int parse_pid(const char *text, pid_t *pid)
  */
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used)
 {
-	char what[64];
-	pid_t pid, lender;
 	int err;
 
 	*used = 0;
@@ -139,7 +144,16 @@ int tool_open(const struct options *o, struct libmmscope_source **src, int *used
 		return EXIT_ERROR;
 	}
 	*used = 1;
-	err = parse_pid(o->argv[0], &pid);
+	return tool_open_process(o->argv[0], src);
+}
+
+/* The same for a process alone: a pid, or "self". */
+int tool_open_process(const char *text, struct libmmscope_source **src)
+{
+	char what[64];
+	pid_t pid, lender;
+	int err = parse_pid(text, &pid);
+
 	if (err)
 		return err;
 	err = libmmscope_open_live(pid, src, &lender);
@@ -149,6 +163,16 @@ int tool_open(const struct options *o, struct libmmscope_source **src, int *used
 	}
 	snprintf(what, sizeof(what), "pid %d", pid);
 	return err ? explain(what, err) : 0;
+}
+
+/* 0 if the source shows physical facts, or an exit status after saying why not. */
+int tool_phys(const struct libmmscope_source *src, const char *what)
+{
+	if (libmmscope_format(src)->info.features & MMSCOPE_FEATURE_PHYS)
+		return 0;
+	tool_error("%s: needs CAP_SYS_ADMIN in the initial namespace, and a kernel that is not locked down for confidentiality",
+		   what);
+	return EXIT_DENIED;
 }
 
 /* The same for a command that takes nothing but a process or a recording. */
@@ -191,7 +215,8 @@ int tool_user_address(const struct libmmscope_source *src, const char *text, uin
 			   info->levels);
 	else if ((int64_t)*va < 0)
 		tool_error("0x%" PRIx64 " is in the kernel half; a process owns addresses below 0x%"
-			   PRIx64, *va, (uint64_t)info->task_size);
+			   PRIx64 "\n  'mmscope kernel' shows that half", *va,
+			   (uint64_t)info->task_size);
 	else
 		tool_error("0x%" PRIx64 " is past the end of the user half, 0x%" PRIx64, *va,
 			   (uint64_t)info->task_size);
@@ -199,10 +224,7 @@ int tool_user_address(const struct libmmscope_source *src, const char *text, uin
 }
 
 /* Appends a word to a list, with a space before it if there are others. */
-static void add_word(char *buf, size_t len, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void add_word(char *buf, size_t len, const char *format, ...)
+void tool_add_word(char *buf, size_t len, const char *format, ...)
 {
 	size_t at = strlen(buf);
 	va_list ap;
@@ -226,12 +248,51 @@ void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
 	buf[0] = '\0';
 	while (mmscope_flag_next(f, e, &pos, &flag)) {
 		if (!flag.name)
-			add_word(buf, len, "bit%u", flag.bit);
+			tool_add_word(buf, len, "bit%u", flag.bit);
 		else if (flag.width > 1)
-			add_word(buf, len, "%s=%" PRIu64, flag.name, (uint64_t)flag.value);
+			tool_add_word(buf, len, "%s=%" PRIu64, flag.name, (uint64_t)flag.value);
 		else
-			add_word(buf, len, "%s", flag.name);
+			tool_add_word(buf, len, "%s", flag.name);
 	}
+}
+
+/* Rights as four letters. */
+void tool_rights(unsigned int rights, char *text)
+{
+	text[0] = rights & MMSCOPE_RIGHT_U ? 'u' : '-';
+	text[1] = rights & MMSCOPE_RIGHT_R ? 'r' : '-';
+	text[2] = rights & MMSCOPE_RIGHT_W ? 'w' : '-';
+	text[3] = rights & MMSCOPE_RIGHT_X ? 'x' : '-';
+	text[4] = '\0';
+}
+
+/* Is the VMA registered for read-write protection? (7.3) */
+static bool is_rwp(const struct mmscope_format *f, const struct mmscope_vma *vma)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->info.nr_vma_flags; i++)
+		if (!strcmp(f->vma_flags[i].name, "uffd_rwp"))
+			return vma->flags >> f->vma_flags[i].bit & 1;
+	return false;
+}
+
+/* What an entry is, with its VMA if that is known. */
+const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
+		      const struct mmscope_vma *vma)
+{
+	return vma ? mmscope_kind_in(e, vma->flags, is_rwp(f, vma)) : e->kind;
+}
+
+/* Device or file of a swap entry, NULL for others. */
+const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e)
+{
+	const struct mmscope_format *f = libmmscope_format(src);
+
+	if (e->class != MMSCOPE_CLASS_SWAP || !f->info.nr_kinds ||
+	    e->swap_type > f->kinds[0].last)
+		return NULL;
+	return libmmscope_swap_name(src, e->swap_type);
 }
 
 static const struct mmscope_vma_flag *vma_flag(const struct mmscope_format *f,
@@ -257,9 +318,9 @@ void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, s
 			continue;
 		row = vma_flag(f, bit);
 		if (!row)
-			add_word(buf, len, "bit%u", bit);
+			tool_add_word(buf, len, "bit%u", bit);
 		else if (row->code[0])
-			add_word(buf, len, "%s", row->code);
+			tool_add_word(buf, len, "%s", row->code);
 		/* else smaps shows it in its own way: the protection key */
 	}
 }

@@ -42,11 +42,12 @@ struct column {
 
 /* Options, after parsing. */
 struct options {
-	bool json, raw, noheadings, bytes, no_merge, verbose;
+	bool json, raw, noheadings, bytes, no_merge, verbose, user_pgd, wx, layout, all;
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
 	const char *input;	/* -i FILE */
 	const char *output;	/* record -o FILE */
+	const char *of;		/* kernel --of PID */
 	int argc;		/* words that are no options */
 	char **argv;
 };
@@ -61,12 +62,17 @@ struct command {
 	size_t nr_columns;
 	unsigned int options;	/* which optional ones: OPT_* */
 	int (*run)(const struct options *o);
+	/* NULL, or the command whose columns it has with these options */
+	const struct command *(*like)(const struct options *o);
 };
 
-enum { OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16 };
+enum {
+	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
+	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256,
+};
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
-	command_record;
+	command_record, command_kernel, command_tops, command_tasks;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -86,17 +92,27 @@ struct json_object *out_take(struct out *out);
 void out_put(struct out *out, struct json_object *row);
 int out_end(struct out *out);
 int out_check(const struct options *o, const struct command *c);
+bool out_wants(const struct out *out, unsigned int column);
+struct json_object *out_words(const char *text);
 
 /* tool.c: sources, arguments, words */
 extern volatile sig_atomic_t tool_interrupted;
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used);
+int tool_open_process(const char *text, struct libmmscope_source **src);
 int tool_open_alone(const struct options *o, const char *command,
 		    struct libmmscope_source **src);
 int tool_fail(const struct options *o, const struct libmmscope_source *src, int err);
 int tool_address(const char *text, uint64_t *va);
 int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
+int tool_phys(const struct libmmscope_source *src, const char *what);
+void tool_add_word(char *buf, size_t len, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void tool_rights(unsigned int rights, char *text);
+const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
+		      const struct mmscope_vma *vma);
+const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e);
 void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
 		char *buf, size_t len);
 void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, size_t len);
@@ -108,5 +124,40 @@ const char *tool_kind_color(const struct mmscope_entry *e);
 void maps_set(struct out *out, const struct options *o, const struct mmscope_format *f,
 	      const struct mmscope_vma *vma);
 extern const struct column maps_columns[];
+
+/* page.c: words about frames */
+void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, uint64_t nr,
+		char *buf, size_t len);
+
+/* ladder.c: one address, for walk and kernel */
+struct ladder {
+	const struct options *o;
+	struct libmmscope_source *src;
+	struct out *out;
+	__u32 view;		/* MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
+	const struct libmmscope_regions *regions;	/* with MMSCOPE_HALF_KERNEL */
+};
+
+#define LADDER_COLUMNS 15
+extern const struct column ladder_columns[];
+int ladder_print_all(const struct ladder *l, const uint64_t *va, int nr);
+
+/* spans.c: entries of a range, for dump and kernel */
+struct spans {
+	const struct options *o;
+	struct libmmscope_source *src;
+	struct out *out;
+	__u32 view;		/* MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
+	bool by_flags;		/* fold entries of the same flags, whatever their frames */
+	const struct libmmscope_maps *maps;		/* NULL: none */
+	const struct libmmscope_regions *regions;	/* NULL: none */
+	uint64_t found;		/* out: spans printed */
+};
+
+#define SPANS_COLUMNS 17
+extern const struct column spans_columns[], spans_kernel_columns[];
+int spans_print(struct spans *s, uint64_t start, uint64_t end);
+int spans_print_regions(struct out *out, const struct options *o,
+			const struct libmmscope_regions *regions);
 
 #endif /* MMSCOPE_TOOL_H */

@@ -24,13 +24,13 @@
  *   ENOTTY      no such command
  *   E2BIG       size is larger than known and the surplus is not zero, or
  *               larger than a page
- *   EOPNOTSUPP  a bit of flags is not known
+ *   EOPNOTSUPP  a bit of flags is not known, or asks for what this machine has not
  *   EINVAL      size too small, a reserved field set, or a value out of range
  *   EFAULT      a pointer of the caller is not accessible
  *   EBADF       attach: the descriptor given is not open
  *   EBUSY       attach: this descriptor is bound already; mmap: mapped already
  *   ENOTCONN    the descriptor is not bound to a process yet
- *   ENOBUFS     SCAN or VMAS without a mapped buffer
+ *   ENOBUFS     SCAN, VMAS, TASKS, FRAMES or LAYOUT without a mapped buffer
  *   EPERM       not allowed; mmap for writing, or of a descriptor opened for it
  *   ESRCH       no such process, or its address space is gone (exit, exec)
  *   ENXIO       a kernel thread: it has no address space of its own
@@ -69,6 +69,19 @@
 #define MMSCOPE_IOC_SCAN	_IO(MMSCOPE_IOC_MAGIC, 0x83)
 #define MMSCOPE_IOC_VMAS	_IO(MMSCOPE_IOC_MAGIC, 0x84)
 #define MMSCOPE_IOC_MM		_IO(MMSCOPE_IOC_MAGIC, 0x85)
+#define MMSCOPE_IOC_TASKS	_IO(MMSCOPE_IOC_MAGIC, 0x86)
+#define MMSCOPE_IOC_FRAMES	_IO(MMSCOPE_IOC_MAGIC, 0x87)
+#define MMSCOPE_IOC_LAYOUT	_IO(MMSCOPE_IOC_MAGIC, 0x88)
+
+/*
+ * Whose view and which half: flags of WALK and SCAN.
+ *
+ * The kernel half is walked through the target's own top table. Nothing can be
+ * held there, tables may be freed at any moment: the answer is best effort and
+ * marked MMSCOPE_OUT_UNSTABLE. It needs the rights that frame numbers need.
+ */
+#define MMSCOPE_HALF_KERNEL	(1U << 8) /* addresses of the kernel half */
+#define MMSCOPE_TOP_USER	(1U << 9) /* from the top table that user mode runs on (PTI) */
 
 /*
  * INFO: what the module speaks, and what this kernel's entries mean.
@@ -117,6 +130,7 @@ struct mmscope_bit {
 #define MMSCOPE_KIND_PFN	(1U << 0) /* the offset field holds a frame number */
 #define MMSCOPE_KIND_MARKER	(1U << 1) /* the offset field holds marker bits */
 #define MMSCOPE_KIND_MARK	(1U << 2) /* row names the marker bits in @payload */
+#define MMSCOPE_KIND_AD		(1U << 3) /* above the frame number: accessed, then dirty */
 
 /**
  * struct mmscope_kind - one row of the table of non-present entries
@@ -175,6 +189,7 @@ struct mmscope_vma_flag {
  * @kinds: in: address of an array of struct mmscope_kind, or 0
  * @vma_flags: in: address of an array of struct mmscope_vma_flag, or 0
  * @release: out: kernel release the module was built for (UTS_RELEASE)
+ * @kernel_start: out: first address of the kernel half (bytes)
  *
  * Rows past the caller's room are not written; ask again with more room.
  * Needs no ATTACH. Source of every row: the headers the module was built with.
@@ -207,6 +222,7 @@ struct mmscope_info {
 	__u64 kinds;
 	__u64 vma_flags;
 	char release[64];
+	__u64 kernel_start;
 };
 
 /*
@@ -248,6 +264,7 @@ struct mmscope_attach {
 /* out_flags of several calls */
 #define MMSCOPE_OUT_HIDDEN	(1U << 0) /* frame numbers, swap slots, table addresses read as 0 */
 #define MMSCOPE_OUT_CHANGED	(1U << 1) /* something changed meanwhile and could not be read */
+#define MMSCOPE_OUT_UNSTABLE	(1U << 2) /* kernel half: nothing was held while it was read */
 
 /*
  * WALK: every level of one address.
@@ -281,8 +298,9 @@ struct mmscope_level {
 /**
  * struct mmscope_walk - MMSCOPE_IOC_WALK: the ladder of one address
  * @size: in: sizeof(struct mmscope_walk)
- * @flags: in: must be 0
- * @va: in: virtual address in the user half (any alignment)
+ * @flags: in: 0, or MMSCOPE_HALF_KERNEL and MMSCOPE_TOP_USER
+ * @va: in: virtual address (any alignment), in the user half unless @flags has
+ *      MMSCOPE_HALF_KERNEL
  * @nr_levels: out: rows of @level that are valid
  * @result: out: MMSCOPE_END_*
  * @retries: out: looks that were thrown away because a table changed
@@ -290,8 +308,10 @@ struct mmscope_level {
  * @level: out: the steps, from the top table down
  *
  * The chain is one consistent picture: every table on the way was still linked
- * after the last entry had been read, with no TLB flush of that mm in between.
- * Takes no lock of the target. Errors: EINVAL (address), ENOTCONN, ESRCH.
+ * after the last entry had been read, with no TLB flush of that mm in between
+ * (kernel half: linked, no more). Takes no lock of the target.
+ * Errors: EINVAL (address), EOPNOTSUPP (no page-table isolation), EPERM (kernel
+ * half), ENOTCONN, ESRCH.
  */
 struct mmscope_walk {
 	__u32 size;
@@ -308,7 +328,7 @@ struct mmscope_walk {
  * SCAN: a range, into the mapped buffer.
  */
 
-/* mmscope_scan.flags: exactly one of */
+/* mmscope_scan.flags: exactly one of these, with MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
 #define MMSCOPE_SCAN_RUNS	(1U << 0) /* non-empty entries, merged into runs */
 #define MMSCOPE_SCAN_BLOCKS	(1U << 1) /* raw slots, a block per table */
 
@@ -324,6 +344,12 @@ struct mmscope_walk {
 #define MMSCOPE_STRIDE_DOWN	2 /* minus that: the next frame, stored inverted (PROT_NONE) */
 #define MMSCOPE_STRIDE_SWAP	3 /* minus one offset: the next swap slot, stored inverted */
 
+/* mmscope_record.taken: a right that an entry can take away (SDM vol. 3A, 4.6) */
+#define MMSCOPE_RIGHT_R		1 /* any access */
+#define MMSCOPE_RIGHT_W		2 /* writes */
+#define MMSCOPE_RIGHT_X		4 /* instruction fetches */
+#define MMSCOPE_RIGHT_U		8 /* user mode */
+
 /**
  * struct mmscope_record - head of every record in the buffer
  * @va: address of the first slot's span
@@ -333,7 +359,7 @@ struct mmscope_walk {
  * @level: level of the table that holds them
  * @type: MMSCOPE_REC_*
  * @stride: MMSCOPE_STRIDE_* for a run of more than one, else 0
- * @__reserved: 0
+ * @taken: MMSCOPE_RIGHT_* that the levels above have taken away, for RUN
  *
  * A BLOCK is followed by @nr __u64 entries. Records stand without gaps.
  */
@@ -344,16 +370,17 @@ struct mmscope_record {
 	__u8 level;
 	__u8 type;
 	__u8 stride;
-	__u8 __reserved;
+	__u8 taken;
 };
 
 /**
  * struct mmscope_scan - MMSCOPE_IOC_SCAN: entries of a range, in bulk
  * @size: in: sizeof(struct mmscope_scan)
- * @flags: in: MMSCOPE_SCAN_RUNS or MMSCOPE_SCAN_BLOCKS
+ * @flags: in: MMSCOPE_SCAN_RUNS or MMSCOPE_SCAN_BLOCKS; MMSCOPE_HALF_KERNEL,
+ *         MMSCOPE_TOP_USER
  * @start: in: first address, a multiple of the page size
  * @end: in: address after the last, a multiple of the page size, at most
- *       mmscope_info.task_size
+ *       mmscope_info.task_size; in the kernel half at most 2^64 - 4096
  * @filter_mask: in: bits of the raw entry to compare; 0 takes all
  * @filter_value: in: value they must have; no bits outside @filter_mask
  * @levels: in: levels wanted, bit n for level n; at least one
@@ -379,7 +406,7 @@ struct mmscope_record {
  * is pending; the last two with @resume < @end and no error. Every copied
  * table was linked at its place while it was copied; entries within one table
  * are atomic each, the table is not. Takes no lock of the target.
- * Errors: EINVAL, EOPNOTSUPP, ENOTCONN, ENOBUFS, ESRCH.
+ * Errors: EINVAL, EOPNOTSUPP, EPERM (kernel half), ENOTCONN, ENOBUFS, ESRCH.
  */
 struct mmscope_scan {
 	__u32 size;
@@ -563,6 +590,162 @@ struct mmscope_mm {
 	__u64 swapents;
 	__u64 pgtables_bytes;
 	__u64 def_flags;
+};
+
+/*
+ * TASKS: who shares the address space, into the mapped buffer.
+ */
+
+/* mmscope_task.flags */
+#define MMSCOPE_TASK_LEADER	(1U << 0) /* first thread of its process */
+#define MMSCOPE_TASK_VFORK	(1U << 1) /* made by vfork, has not called exec yet */
+#define MMSCOPE_TASK_32BIT	(1U << 2) /* runs with 32-bit addresses */
+#define MMSCOPE_TASK_KTHREAD	(1U << 3) /* kernel thread */
+#define MMSCOPE_TASK_BORROWS	(1U << 4) /* has no mm of its own, runs on this one (active_mm) */
+
+/**
+ * struct mmscope_task - a task, a record in the buffer
+ * @pid: thread id in the caller's namespace
+ * @tgid: process id in the caller's namespace
+ * @ppid: process id of the parent, 0 if it is outside the caller's namespace
+ * @flags: MMSCOPE_TASK_*
+ * @comm: name of the task, NUL-terminated
+ */
+struct mmscope_task {
+	__s32 pid;
+	__s32 tgid;
+	__s32 ppid;
+	__u32 flags;
+	char comm[16];
+};
+
+/**
+ * struct mmscope_tasks - MMSCOPE_IOC_TASKS: the tasks that share the mm
+ * @size: in: sizeof(struct mmscope_tasks)
+ * @flags: in: must be 0
+ * @bytes: out: bytes of records in the buffer
+ * @count: out: records
+ * @record_size: out: bytes from one record to the next
+ * @unseen: out: tasks outside the caller's pid namespace, not listed
+ * @truncated: out: tasks for which there was no room
+ *
+ * Kernel threads that borrow the mm are listed for callers who may ATTACH by
+ * pid; with whom they run changes at every switch.
+ * Errors: EOPNOTSUPP, ENOTCONN, ENOBUFS, ESRCH.
+ */
+struct mmscope_tasks {
+	__u32 size;
+	__u32 flags;
+	__u64 bytes;
+	__u32 count;
+	__u32 record_size;
+	__u32 unseen;
+	__u32 truncated;
+};
+
+/*
+ * FRAMES: facts about frames, into the mapped buffer.
+ */
+
+/* mmscope_frame.kind: what a frame is used for */
+#define MMSCOPE_FRAME_NONE	0 /* not online memory: a hole, a device, offline */
+#define MMSCOPE_FRAME_FREE	1 /* nobody holds a reference */
+#define MMSCOPE_FRAME_ZERO	2 /* the zero page */
+#define MMSCOPE_FRAME_HUGE_ZERO	3 /* the huge zero page */
+#define MMSCOPE_FRAME_ANON	4 /* anonymous memory */
+#define MMSCOPE_FRAME_KSM	5 /* anonymous memory merged by KSM */
+#define MMSCOPE_FRAME_FILE	6 /* page cache of a file */
+#define MMSCOPE_FRAME_SHMEM	7 /* page cache of shared memory, tmpfs, memfd */
+#define MMSCOPE_FRAME_HUGETLB	8 /* hugetlb */
+#define MMSCOPE_FRAME_TABLE	9 /* page table */
+#define MMSCOPE_FRAME_SLAB	10 /* kernel object cache */
+#define MMSCOPE_FRAME_RESERVED	11 /* reserved at boot: kernel image, firmware */
+#define MMSCOPE_FRAME_KERNEL	12 /* held by the kernel for something else */
+
+/* mmscope_frame.attrs */
+#define MMSCOPE_FRAME_HWPOISON	(1U << 0) /* a hardware error was reported for it */
+#define MMSCOPE_FRAME_TAIL	(1U << 1) /* not the first frame of its folio */
+
+/**
+ * struct mmscope_frame - a frame, a record in the buffer
+ * @pfn: frame number
+ * @head: frame number of the first frame of its folio
+ * @attrs: MMSCOPE_FRAME_HWPOISON, MMSCOPE_FRAME_TAIL
+ * @node: NUMA node, -1 if none
+ * @kind: MMSCOPE_FRAME_*
+ * @order: log2 of the number of frames of its folio
+ * @zone: number of its zone in the node
+ * @__reserved: 0
+ */
+struct mmscope_frame {
+	__u64 pfn;
+	__u64 head;
+	__u32 attrs;
+	__s32 node;
+	__u8 kind;
+	__u8 order;
+	__u8 zone;
+	__u8 __reserved[5];
+};
+
+/**
+ * struct mmscope_frames - MMSCOPE_IOC_FRAMES: a range of frames
+ * @size: in: sizeof(struct mmscope_frames)
+ * @flags: in: must be 0
+ * @start: in: first frame number
+ * @end: in: frame number after the last
+ * @resume: out: frame number to go on at; equals @end when all was seen
+ * @bytes: out: bytes of records in the buffer
+ * @count: out: records
+ * @record_size: out: bytes from one record to the next
+ *
+ * No reference is taken: a frame may change its use while it is looked at.
+ * Needs no ATTACH. Errors: EINVAL, EOPNOTSUPP, ENOBUFS, EPERM.
+ */
+struct mmscope_frames {
+	__u32 size;
+	__u32 flags;
+	__u64 start;
+	__u64 end;
+	__u64 resume;
+	__u64 bytes;
+	__u32 count;
+	__u32 record_size;
+};
+
+/*
+ * LAYOUT: the regions of the kernel half, into the mapped buffer.
+ */
+
+/**
+ * struct mmscope_region - a region of the kernel half, a record in the buffer
+ * @start: first address
+ * @end: address after the last
+ * @name: as in Documentation/arch/x86/x86_64/mm.rst, NUL-terminated
+ */
+struct mmscope_region {
+	__u64 start;
+	__u64 end;
+	char name[24];
+};
+
+/**
+ * struct mmscope_layout - MMSCOPE_IOC_LAYOUT: the regions of the kernel half
+ * @size: in: sizeof(struct mmscope_layout)
+ * @flags: in: must be 0
+ * @bytes: out: bytes of records in the buffer
+ * @count: out: records
+ * @record_size: out: bytes from one record to the next
+ *
+ * As this boot has placed them (KASLR), in order of their start. A region may
+ * lie in another (vsyscall). Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
+ */
+struct mmscope_layout {
+	__u32 size;
+	__u32 flags;
+	__u64 bytes;
+	__u32 count;
+	__u32 record_size;
 };
 
 #endif /* _UAPI_LINUX_MMSCOPE_H */

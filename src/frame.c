@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a frame is used for. No reference is taken, as one would disturb
+ * migration and the splitting of huge pages: struct page is read as it is, and
+ * may change its meaning while it is read, as with /proc/kpageflags.
+ */
+#include "internal.h"
+
+#include <linux/mm.h>
+#include <linux/hugetlb.h>
+#include <linux/memory_hotplug.h>
+#include <linux/sched/signal.h>
+
+#include "compat/compat.h"
+
+/* Frames looked at before others may run. */
+#define BATCH	1024
+
+/* Pages that are in the hands of users: what struct page's mapping says. */
+static u8 kind_of_mapped(struct page *page, struct page *head)
+{
+	if (mmscope_compat_is_ksm(head))
+		return MMSCOPE_FRAME_KSM;
+	if (PageAnon(head))
+		return MMSCOPE_FRAME_ANON;
+	if (READ_ONCE(head->mapping))
+		return mmscope_compat_is_swapbacked(head) ? MMSCOPE_FRAME_SHMEM :
+							     MMSCOPE_FRAME_FILE;
+	if (mmscope_compat_is_huge_zero(page, head))
+		return MMSCOPE_FRAME_HUGE_ZERO;
+	return MMSCOPE_FRAME_KERNEL;
+}
+
+/* Types first: they use the other fields of struct page for themselves. */
+static u8 kind_of(struct page *page, struct page *head)
+{
+	if (is_zero_pfn(page_to_pfn(page)))
+		return MMSCOPE_FRAME_ZERO;
+	if (PageReserved(page))
+		return MMSCOPE_FRAME_RESERVED;
+	if (PageHuge(page))
+		return MMSCOPE_FRAME_HUGETLB;
+	if (PageSlab(head))
+		return MMSCOPE_FRAME_SLAB;
+	if (PageTable(head))
+		return MMSCOPE_FRAME_TABLE;
+	if (PageBuddy(page) || !page_count(head))
+		return MMSCOPE_FRAME_FREE;
+	if (page_has_type(head))
+		return MMSCOPE_FRAME_KERNEL;
+	return kind_of_mapped(page, head);
+}
+
+static void read_frame(u64 pfn, struct mmscope_frame *rec)
+{
+	struct page *page = pfn_to_online_page(pfn), *head;
+	unsigned int order;
+
+	memset(rec, 0, sizeof(*rec));
+	rec->pfn = pfn;
+	rec->head = pfn;
+	rec->node = -1;
+	if (!page)
+		return;
+	head = compound_head(page);
+	order = compound_order(head);
+	rec->kind = kind_of(page, head);
+	rec->node = page_to_nid(page);
+	rec->zone = page_zonenum(page);
+	if (PageHWPoison(page))
+		rec->attrs |= MMSCOPE_FRAME_HWPOISON;
+	/* a folio that is split or freed meanwhile: this frame alone is certain */
+	if (page_to_pfn(head) > pfn || order >= 64 - PAGE_SHIFT ||
+	    pfn - page_to_pfn(head) >= 1ULL << order)
+		return;
+	rec->head = page_to_pfn(head);
+	rec->order = order;
+	if (rec->head != pfn)
+		rec->attrs |= MMSCOPE_FRAME_TAIL;
+}
+
+/**
+ * mmscope_frame_fill - FRAMES: facts about a range of frames, into the buffer
+ * @f: descriptor, locked
+ * @a: see struct mmscope_frames
+ *
+ * Return: 0 also when the buffer or a signal ended it early (a->resume <
+ * a->end); -EINVAL, -ENOBUFS, -EPERM.
+ */
+int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a)
+{
+	struct mmscope_frame rec;
+
+	if (!f->phys)
+		return -EPERM;
+	if (a->start >= a->end || a->end > mmscope_abi_format.info.pfn_mask >> PAGE_SHIFT)
+		return -EINVAL;
+	if (!READ_ONCE(f->buffer))
+		return -ENOBUFS;
+	a->bytes = 0;
+	a->count = 0;
+	a->record_size = sizeof(rec);
+	a->resume = a->start;
+	while (a->resume < a->end && a->bytes + sizeof(rec) <= f->buffer->len) {
+		read_frame(a->resume++, &rec);
+		memcpy(f->buffer->data + a->bytes, &rec, sizeof(rec));
+		a->bytes += sizeof(rec);
+		if (++a->count % BATCH)
+			continue;
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	}
+	return 0;
+}
