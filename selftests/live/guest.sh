@@ -12,6 +12,8 @@ else
 	echo "not ok - runs in a memory cgroup"
 fi
 echo 8 >/proc/sys/vm/nr_hugepages
+# the administrator sees addresses in /proc/vmallocinfo as they are
+echo 1 >/proc/sys/kernel/kptr_restrict
 total=1 bad=0
 
 run() {
@@ -29,6 +31,7 @@ run() {
 
 run ./pagemap
 run ./kcore
+run ./frames
 run ./ioctl
 run ./storm 5
 run sh ./tool.sh

@@ -16,17 +16,24 @@
 struct call {
 	const char *name;
 	unsigned long nr;
-	__u32 size;
+	__u32 size;		/* today */
+	__u32 since;		/* when the call appeared: smaller ones are refused */
+	__u32 flags;		/* known */
 	bool needs_target;
 };
 
+#define VIEW (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER)
+
 static const struct call calls[] = {
-	{ "INFO", MMSCOPE_IOC_INFO, sizeof(struct mmscope_info), false },
-	{ "ATTACH", MMSCOPE_IOC_ATTACH, sizeof(struct mmscope_attach), false },
-	{ "WALK", MMSCOPE_IOC_WALK, sizeof(struct mmscope_walk), true },
-	{ "SCAN", MMSCOPE_IOC_SCAN, sizeof(struct mmscope_scan), true },
-	{ "VMAS", MMSCOPE_IOC_VMAS, sizeof(struct mmscope_vmas), true },
-	{ "MM", MMSCOPE_IOC_MM, sizeof(struct mmscope_mm), true },
+	{ "INFO", MMSCOPE_IOC_INFO, sizeof(struct mmscope_info), 176, 0, false },
+	{ "ATTACH", MMSCOPE_IOC_ATTACH, sizeof(struct mmscope_attach), 32, 1, false },
+	{ "WALK", MMSCOPE_IOC_WALK, sizeof(struct mmscope_walk), 192, VIEW, true },
+	{ "SCAN", MMSCOPE_IOC_SCAN, sizeof(struct mmscope_scan), 96, 3 | VIEW, true },
+	{ "VMAS", MMSCOPE_IOC_VMAS, sizeof(struct mmscope_vmas), 48, 0, true },
+	{ "MM", MMSCOPE_IOC_MM, sizeof(struct mmscope_mm), 288, 0, true },
+	{ "TASKS", MMSCOPE_IOC_TASKS, sizeof(struct mmscope_tasks), 32, 0, true },
+	{ "FRAMES", MMSCOPE_IOC_FRAMES, sizeof(struct mmscope_frames), 48, 0, false },
+	{ "LAYOUT", MMSCOPE_IOC_LAYOUT, sizeof(struct mmscope_layout), 24, 0, false },
 };
 
 #define NR_CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -43,6 +50,8 @@ static void prepare(const struct call *c, unsigned char *arg)
 		s->end = PAGE;
 		s->levels = 7;
 	}
+	if (c->nr == MMSCOPE_IOC_FRAMES)
+		((struct mmscope_frames *)arg)->end = 1;
 	if (c->nr == MMSCOPE_IOC_VMAS)
 		((struct mmscope_vmas *)arg)->end = PAGE;
 	if (c->nr == MMSCOPE_IOC_ATTACH)
@@ -84,10 +93,10 @@ static void sweep_sizes(void)
 	for (i = 0; i < NR_CALLS; i++) {
 		const struct call *c = &calls[i];
 
-		for (size = bad = 0; size < c->size; size++)
+		for (size = bad = 0; size < c->since; size++)
 			bad += with_size(c, size, 0) != EINVAL;
-		ok(!bad, "%s: every size below %u is EINVAL", c->name, c->size);
-		for (size = c->size, bad = 0; size <= 4096; size += 93)
+		ok(!bad, "%s: every size below %u is EINVAL", c->name, c->since);
+		for (size = c->since, bad = 0; size <= 4096; size += 93)
 			bad += with_size(c, size, 0) != 0;
 		ok(!bad && !with_size(c, 4096, 0), "%s: larger sizes with zeroes are accepted", c->name);
 		ok(with_size(c, c->size + 8, c->size) == E2BIG &&
@@ -101,20 +110,19 @@ static void sweep_sizes(void)
 static void sweep_flags(void)
 {
 	static unsigned char arg[8192];
-	unsigned int i, bit, bad, known;
+	unsigned int i, bit, bad;
 	__u32 flags;
 	int fd;
 
 	for (i = 0; i < NR_CALLS; i++) {
 		const struct call *c = &calls[i];
 
-		known = c->nr == MMSCOPE_IOC_SCAN ? 3 : c->nr == MMSCOPE_IOC_ATTACH ? 1 : 0;
 		fd = ready_fd(c);
 		for (bit = bad = 0; bit < 32; bit++) {
 			prepare(c, arg);
 			flags = 1U << bit;
 			memcpy(arg + 4, &flags, 4);
-			if (!(flags & known))
+			if (!(flags & c->flags))
 				bad += dev_call(fd, c->nr, arg) != EOPNOTSUPP;
 		}
 		ok(!bad, "%s: unknown flags: EOPNOTSUPP", c->name);
@@ -138,7 +146,7 @@ static void numbers(void)
 	int fd = dev_open();
 
 	for (nr = 0; nr < 256; nr++)
-		if (nr < 0x80 || nr > 0x85)
+		if (nr < 0x80 || nr > 0x88)
 			bad += dev_call(fd, _IO(MMSCOPE_IOC_MAGIC, nr), arg) != ENOTTY;
 	ok(!bad, "unknown numbers: ENOTTY");
 	ok(dev_call(fd, _IO(0xBC, 0x80), arg) == ENOTTY &&
@@ -272,6 +280,62 @@ static void values(void)
 	close(fd);
 }
 
+static int walk_with(int fd, __u64 va, __u32 flags)
+{
+	struct mmscope_walk w = { .size = sizeof(w), .flags = flags, .va = va };
+
+	return dev_call(fd, MMSCOPE_IOC_WALK, &w);
+}
+
+static int frames_with(int fd, __u64 start, __u64 end)
+{
+	struct mmscope_frames a = { .size = sizeof(a), .start = start, .end = end };
+
+	return dev_call(fd, MMSCOPE_IOC_FRAMES, &a);
+}
+
+/* The kernel half and the calls that need no target. */
+static void kernel_values(void)
+{
+	struct mmscope_layout l = { .size = sizeof(l) };
+	struct mmscope_tasks t = { .size = sizeof(t) };
+	const __u32 k = MMSCOPE_HALF_KERNEL, runs = MMSCOPE_SCAN_RUNS | k;
+	int fd = dev_open(), pti;
+	struct mmscope_info info = dev_info(fd);
+	__u64 base = info.kernel_start;
+
+	if (dev_attach(fd, getpid()))
+		die("ATTACH");
+	ok(frames_with(fd, 0, 1) == ENOBUFS && dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == ENOBUFS &&
+	   dev_call(fd, MMSCOPE_IOC_TASKS, &t) == ENOBUFS,
+	   "FRAMES, LAYOUT and TASKS without a buffer: ENOBUFS");
+	dev_map(fd);
+	ok(base == (info.levels == 5 ? 0xff00000000000000ULL : 0xffff800000000000ULL),
+	   "the kernel half begins where the address bits of %u levels end", info.levels);
+	ok(walk_with(fd, base, k) == 0 && walk_with(fd, -PAGE - 1, k) == 0,
+	   "WALK of the first and the last address of the kernel half");
+	ok(walk_with(fd, base - 1, k) == EINVAL && walk_with(fd, 0, k) == EINVAL &&
+	   walk_with(fd, info.task_size, k) == EINVAL && walk_with(fd, -PAGE, k) == EINVAL &&
+	   walk_with(fd, -1, k) == EINVAL, "WALK outside the kernel half: EINVAL");
+	ok(scan_with(fd, base, -PAGE, runs, 1U << (info.levels - 1), 0, 0, 0) == 0 &&
+	   scan_with(fd, -2 * PAGE, -PAGE, runs, 7, 0, 0, 0) == 0,
+	   "SCAN of the kernel half, to its end");
+	ok(scan_with(fd, 0, -PAGE, runs, 7, 0, 0, 0) == EINVAL &&
+	   scan_with(fd, base, base, runs, 7, 0, 0, 0) == EINVAL &&
+	   scan_with(fd, base, PAGE, runs, 7, 0, 0, 0) == EINVAL &&
+	   scan_with(fd, base, 0, runs, 7, 0, 0, 0) == EINVAL, "SCAN outside it: EINVAL");
+	pti = info.features & MMSCOPE_FEATURE_PTI ? 0 : EOPNOTSUPP;
+	ok(walk_with(fd, PAGE, MMSCOPE_TOP_USER) == pti &&
+	   walk_with(fd, base, k | MMSCOPE_TOP_USER) == pti &&
+	   scan_with(fd, 0, PAGE, MMSCOPE_SCAN_RUNS | MMSCOPE_TOP_USER, 7, 0, 0, 0) == pti,
+	   "user mode's top table: %s", pti ? "EOPNOTSUPP without page-table isolation" : "there");
+	ok(frames_with(fd, 1, 1) == EINVAL && frames_with(fd, 2, 1) == EINVAL &&
+	   frames_with(fd, 0, -1) == EINVAL && frames_with(fd, 1ULL << 52, (1ULL << 52) + 1) == EINVAL,
+	   "FRAMES empty, reversed, past physical memory: EINVAL");
+	ok(frames_with(fd, 1ULL << 39, (1ULL << 39) + 5) == 0, "FRAMES of a hole");
+	close(fd);
+}
+
 static int map_errno(int fd, size_t len, int prot, off_t offset)
 {
 	void *p = mmap(NULL, len, prot, MAP_SHARED, fd, offset);
@@ -378,6 +442,8 @@ static int unprivileged(void)
 	};
 	struct mmscope_walk w = { .size = sizeof(w), .va = (uintptr_t)unprivileged };
 	struct mmscope_mm mm = { .size = sizeof(mm) };
+	struct mmscope_layout l = { .size = sizeof(l) };
+	struct mmscope_tasks t = { .size = sizeof(t) };
 	unsigned int i, shown = 0, entries = 0, none = 0, swapped = 0;
 	const char *buffer;
 	uint64_t at;
@@ -398,6 +464,13 @@ static int unprivileged(void)
 		shown += frame_shown(w.level[i].entry) || w.level[i].slot || w.level[i].node != -1;
 	ok(!shown, "user: WALK shows no frame, slot or node");
 	ok(!dev_call(fd, MMSCOPE_IOC_MM, &mm) && !mm.pgd, "user: MM shows no pgd");
+	ok(walk_with(fd, dev_info(fd).kernel_start, MMSCOPE_HALF_KERNEL) == EPERM &&
+	   scan_with(fd, -2 * PAGE, -PAGE, MMSCOPE_SCAN_RUNS | MMSCOPE_HALF_KERNEL, 7, 0, 0, 0) == EPERM &&
+	   dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == EPERM, "user: the kernel half: EPERM");
+	ok(frames_with(fd, 0, 1) == EPERM, "user: FRAMES: EPERM");
+	ok(!dev_call(fd, MMSCOPE_IOC_TASKS, &t) && t.count == 1 &&
+	   ((const struct mmscope_task *)buffer)->pid == getpid(),
+	   "user: TASKS shows itself and no kernel thread");
 	make_nonpresent();
 	for (s.resume = 0, shown = 0; s.resume < s.end;) {
 		s.start = s.resume;
@@ -438,6 +511,7 @@ int main(void)
 	sweep_flags();
 	attach();
 	values();
+	kernel_values();
 	mappings();
 	after_exec();
 	if (chmod(MMSCOPE_DEVICE, 0666))

@@ -54,7 +54,7 @@ expect 0 '' "mm" mmscope mm $pid
 expect 0 '' "dump" mmscope dump $pid
 expect 0 '' "dump of a range" mmscope dump $pid "$top+1000"
 expect 0 '' "self" mmscope walk self "$top"
-for c in walk maps mm dump record; do
+for c in walk maps mm dump kernel tops tasks record; do
 	expect 0 '' "$c --help" mmscope $c --help
 	printf '%s' "$out" | grep -q Examples
 	result $? "$c --help has examples"
@@ -193,8 +193,10 @@ live_and_recorded() {
 	shift
 	[ "$command" = walk ] && args="$top 1000"
 	for _ in 1 2 3; do
+		# frames are no part of a recording
 		# shellcheck disable=SC2086 # words are wanted
-		mmscope "$command" "$@" $pid $args >/tmp/want 2>&1
+		mmscope "$command" "$@" $pid $args 2>&1 |
+			sed 's/"page":\["[^]]*\]/"page":[]/' >/tmp/want
 		# shellcheck disable=SC2086
 		mmscope "$command" "$@" -i /tmp/rec $args >/tmp/have 2>&1
 		cmp -s /tmp/want /tmp/have && break
@@ -210,6 +212,82 @@ live_and_recorded dump -J
 live_and_recorded maps -J
 live_and_recorded mm -J
 live_and_recorded walk -J
+live_and_recorded tasks
+live_and_recorded tasks -J
+expect 1 'does not hold' "a recording has no second top table" mmscope walk --user-pgd -i /tmp/rec "$top"
+
+# the kernel half
+symbol() { awk -v s="$1" '$3 == s { print $1; exit }' /proc/kallsyms; }
+text=$(symbol _text)
+expect 0 '' "kernel --layout" mmscope kernel --layout
+for r in direct_map vmalloc vmemmap cpu_entry_area espfix kernel_text modules fixmap vsyscall ldt_remap; do
+	printf '%s\n' "$out" | grep -q " $r\$" || echo "$r"
+done >/tmp/missing
+err=$(cat /tmp/missing)
+[ ! -s /tmp/missing ]
+result $? "all regions are there"
+expect 0 '' "kernel, an address" mmscope kernel "$text"
+printf '%s\n' "$out" | grep -q '^region kernel_text' && printf '%s\n' "$out" | grep -q 'rights -r-x  WB  (unstable)'
+result $? "_text is executable, not writable, write-back, in kernel_text"
+expect 0 '' "kernel -J, an address" mmscope kernel -J "0x$text"
+printf '%s\n' "$out" | grep -q '"region":"kernel_text","unstable":true'
+result $? "its region, and that it is unstable"
+mmscope kernel -rn -o START,END,LEVEL,EFF,REGION >/tmp/spans 2>/tmp/err
+status=$? out=$(head -5 /tmp/spans) err=$(cat /tmp/err)
+[ $status = 0 ] && [ "$(awk '$5 == "direct_map"' /tmp/spans | wc -l)" -gt 5 ] &&
+	! grep -qv ' [a-z_]*$' /tmp/spans && sort -c /tmp/spans
+result $? "kernel lists $(wc -l </tmp/spans) spans in order, each in a region"
+# the kernel keeps W^X: mark_rodata_ro() says so at boot, and so do we
+expect 0 '' "kernel --wx: nothing is writable and executable" mmscope kernel --wx
+expect 1 'not in the kernel half' "kernel of a user address" mmscope kernel 400000
+expect 1 'not in the kernel half' "kernel of the last page" mmscope kernel ffffffffffffffff
+expect 1 'not an address' "kernel of no address" mmscope kernel 12xx
+expect 1 'takes no address' "kernel --layout with one" mmscope kernel --layout "$text"
+expect 1 'unknown column' "kernel: columns of the ladder need an address" mmscope kernel -o SLOT
+expect 0 '' "kernel: they are there with one" mmscope kernel -o SLOT,TAKES "$text"
+expect 0 '' "kernel --of" mmscope kernel --of 1 "$text"
+expect 4 'no such process' "kernel --of nobody" mmscope kernel --of 4194000 "$text"
+expect 2 'permission denied' "kernel, not root" su user -c 'mmscope kernel'
+chmod 666 /dev/mmscope
+expect 2 'CAP_SYS_ADMIN' "kernel, on a device for all" su user -c 'mmscope kernel'
+expect 2 'CAP_SYS_ADMIN' "tops, on a device for all" su user -c 'mmscope tops self'
+expect 0 'hidden' "walk, on a device for all: no words about frames" su user -c "mmscope walk -J self $top"
+printf '%s' "$out" | grep -q '"page":\[\]'
+result $? "none"
+chmod 600 /dev/mmscope
+expect 0 '' "tops of two processes" mmscope tops 1 $pid
+printf '%s\n' "$out" | grep -q '^kernel half: [0-9]* slots in use, [0-9]* the same, [01] differ'
+result $? "their kernel halves are the same tables"
+expect 1 'give one process' "tops of nobody" mmscope tops
+if mmscope walk --user-pgd $pid "$top" >/dev/null 2>/tmp/err; then
+	expect 0 '' "tops with page-table isolation" mmscope tops $pid
+	printf '%s\n' "$out" | grep -q ' user .* -nx$'
+	result $? "user mode's slot has no NX"
+	expect 0 '' "kernel --user-pgd" mmscope kernel --user-pgd -rn -o REGION
+	[ "$(printf '%s\n' "$out" | grep -c cpu_entry_area)" -gt 0 ] && ! printf '%s\n' "$out" | grep -q direct_map
+	result $? "user mode's table has the entry area and no direct map"
+else
+	grep -q 'isolation is off' /tmp/err
+	result $? "--user-pgd says that isolation is off"
+	expect 1 'isolation is off' "tops of one process, too" mmscope tops $pid
+fi
+
+# memory type, frames, tasks
+mmscope walk -rn -o MEMTYPE,PAGE,EFF,TAKES $pid "$top" | tail -n 1 >/tmp/have
+echo "WB anon urw- ---x" >/tmp/want
+same /tmp/want /tmp/have "walk: memory type, frame, rights and which the last level takes"
+expect 0 '' "dump --wx of a process that has none" mmscope dump --wx $pid
+expect 0 '' "dump with frames" mmscope dump -rn -o PAGE $pid
+! printf '%s\n' "$out" | grep -qvE '^((anon|shmem|file|reserved|zero|kernel|nopage)(\\x20[a-z0-9=]+)*|-)$'
+result $? "every run has words about its frames"
+expect 6 'kernel thread' "tasks of a kernel thread" mmscope tasks 2
+mmscope tasks -rn -o PID,TGID,PPID,COMM $pid | awk -v p=$pid '$1 == p' >/tmp/have
+echo "$pid $pid $(awk '/^PPid/ { print $2 }' /proc/$pid/status) $(cat /proc/$pid/comm)" >/tmp/want
+same /tmp/want /tmp/have "tasks: pid, parent and name are those of /proc"
+{ mmscope maps -J $pid; mmscope mm -J $pid; mmscope dump -J $pid; mmscope tasks -J $pid; mmscope walk -J $pid "$top"; } >/tmp/have
+out=$(grep -oE '0x(f{3,}|ff[0-9a-f])[0-9a-f]{12}"' /tmp/have | grep -vE '0x[0-9a-f]{16}[0-9a-f]' | head -3) err=
+[ -z "$(grep -oE '"0xff(ff[89a-f]|[0-9a-f]{2}[0-9a-f])[0-9a-f]{11}"' /tmp/have | head -1)" ]
+result $? "no address of the kernel half outside kernel and tops"
 
 # a process that exits while it is looked at again and again
 ( while :; do sleep 0.01; done ) &
