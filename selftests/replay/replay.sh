@@ -46,15 +46,23 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-mm-raw" mm -r -i "$data"
 	golden "$k-dump" dump -i "$data"
 	golden "$k-dump-all" dump --no-merge -o +PATH,ENTRIES,OFFSET -i "$data" 10000000-10400000
+	golden "$k-dump-more" dump -rn -o START,KIND,MEMTYPE,EFF,TAKEN,OFFSET,DEVICE,PAGE -i "$data"
+	golden "$k-dump-wx" dump --wx -i "$data"
+	golden "$k-tasks" tasks -i "$data"
+	golden "$k-tasks-json" tasks -J -i "$data"
 	golden "$k-dump-json" dump -J -i "$data"
 	golden "$k-walk" walk -i "$data" 10000000 0x10200123 10240000 10260000 10280000 102a0000 102c0000 20000000
-	golden "$k-walk-columns" walk -r -o VA,LEVEL,RAW,EFF -i "$data" 10200123
+	golden "$k-walk-columns" walk -r -o VA,LEVEL,RAW,EFF,TAKES,MEMTYPE,DEVICE -i "$data" 10200123 10280000
 	golden "$k-walk-json" walk -J -i "$data" 10000000 10200123 10260000 10280000 102a0000 20000000
 	python3 "$here/check_json.py" "$tool" "$data" >"$work/diff" 2>&1
 	result $? "$k: JSON is as the man page describes it, walk and dump agree"
 done
 golden help --help
-for c in walk maps mm dump record; do
+# made before INFO had grown and tasks were recorded
+golden old-dump dump -i "$here/recordings/old/6.12.data"
+golden old-tasks tasks -i "$here/recordings/old/6.12.data"
+golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
+for c in walk maps mm dump kernel tops tasks record; do
 	golden "help-$c" "$c" --help
 done
 golden error-column maps -o NOPE -i "$data"
