@@ -19,6 +19,7 @@
 
 #include <linux/mmscope.h>
 #include <mmscope/decode.h>
+#include <mmscope/rights.h>
 #include <mmscope/run.h>
 
 /*

@@ -33,7 +33,7 @@ run ./pagemap
 run ./kcore
 run ./frames
 run ./ioctl
-run ./storm ${STORM-5}
+run ./storm 5
 run sh ./tool.sh
 echo "1..$total"
 exit $bad

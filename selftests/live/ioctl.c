@@ -433,46 +433,17 @@ static void make_nonpresent(void)
 	madvise(swap, 64 * PAGE, MADV_PAGEOUT);
 }
 
-/* As an ordinary user, on a device that was opened to all. */
-static int unprivileged(void)
+/* All of an ordinary user's tables: entries, but no frames. */
+static void scan_hidden(int fd, const char *buffer)
 {
-	struct mmscope_attach a = { .size = sizeof(a), .flags = MMSCOPE_ATTACH_PID, .pid = 1 };
 	struct mmscope_scan s = {
 		.size = sizeof(s), .flags = MMSCOPE_SCAN_BLOCKS, .levels = 15,
+		.end = dev_info(fd).task_size,
 	};
-	struct mmscope_walk w = { .size = sizeof(w), .va = (uintptr_t)unprivileged };
-	struct mmscope_mm mm = { .size = sizeof(mm) };
-	struct mmscope_layout l = { .size = sizeof(l) };
-	struct mmscope_tasks t = { .size = sizeof(t) };
 	unsigned int i, shown = 0, entries = 0, none = 0, swapped = 0;
-	const char *buffer;
 	uint64_t at;
-	int fd;
 
-	/* a change of user makes a process undumpable, and its pagemap root's */
-	if (setgid(NOBODY) || setuid(NOBODY) || prctl(PR_SET_DUMPABLE, 1))
-		die("setuid");
-	fd = dev_open();
-	s.end = dev_info(fd).task_size;
-	ok(dev_call(fd, MMSCOPE_IOC_ATTACH, &a) == EPERM, "user: ATTACH by pid: EPERM");
-	ok(open_pagemap(1) < 0, "user: pagemap of process 1 cannot be opened");
-	ok(dev_attach(fd, getpid()) == 0, "user: ATTACH to itself");
-	buffer = dev_map(fd);
-	ok(!dev_call(fd, MMSCOPE_IOC_WALK, &w) && (w.out_flags & MMSCOPE_OUT_HIDDEN) &&
-	   w.result == MMSCOPE_END_LEAF, "user: WALK says that frame numbers are hidden");
-	for (i = 0; i < w.nr_levels; i++)
-		shown += frame_shown(w.level[i].entry) || w.level[i].slot || w.level[i].node != -1;
-	ok(!shown, "user: WALK shows no frame, slot or node");
-	ok(!dev_call(fd, MMSCOPE_IOC_MM, &mm) && !mm.pgd, "user: MM shows no pgd");
-	ok(walk_with(fd, dev_info(fd).kernel_start, MMSCOPE_HALF_KERNEL) == EPERM &&
-	   scan_with(fd, -2 * PAGE, -PAGE, MMSCOPE_SCAN_RUNS | MMSCOPE_HALF_KERNEL, 7, 0, 0, 0) == EPERM &&
-	   dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == EPERM, "user: the kernel half: EPERM");
-	ok(frames_with(fd, 0, 1) == EPERM, "user: FRAMES: EPERM");
-	ok(!dev_call(fd, MMSCOPE_IOC_TASKS, &t) && t.count == 1 &&
-	   ((const struct mmscope_task *)buffer)->pid == getpid(),
-	   "user: TASKS shows itself and no kernel thread");
-	make_nonpresent();
-	for (s.resume = 0, shown = 0; s.resume < s.end;) {
+	for (s.resume = 0; s.resume < s.end;) {
 		s.start = s.resume;
 		if (dev_call(fd, MMSCOPE_IOC_SCAN, &s))
 			die("SCAN");
@@ -497,6 +468,43 @@ static int unprivileged(void)
 		skip("user: swap entries are still entries", "nothing was swapped out");
 	else
 		ok(swapped >= 32, "user: %u swap entries are still entries, of type 0", swapped);
+}
+
+/* As an ordinary user, on a device that was opened to all. */
+static int unprivileged(void)
+{
+	struct mmscope_attach a = { .size = sizeof(a), .flags = MMSCOPE_ATTACH_PID, .pid = 1 };
+	struct mmscope_walk w = { .size = sizeof(w), .va = (uintptr_t)unprivileged };
+	struct mmscope_mm mm = { .size = sizeof(mm) };
+	struct mmscope_layout l = { .size = sizeof(l) };
+	struct mmscope_tasks t = { .size = sizeof(t) };
+	unsigned int i, shown = 0;
+	const char *buffer;
+	int fd;
+
+	/* a change of user makes a process undumpable, and its pagemap root's */
+	if (setgid(NOBODY) || setuid(NOBODY) || prctl(PR_SET_DUMPABLE, 1))
+		die("setuid");
+	fd = dev_open();
+	ok(dev_call(fd, MMSCOPE_IOC_ATTACH, &a) == EPERM, "user: ATTACH by pid: EPERM");
+	ok(open_pagemap(1) < 0, "user: pagemap of process 1 cannot be opened");
+	ok(dev_attach(fd, getpid()) == 0, "user: ATTACH to itself");
+	buffer = dev_map(fd);
+	ok(!dev_call(fd, MMSCOPE_IOC_WALK, &w) && (w.out_flags & MMSCOPE_OUT_HIDDEN) &&
+	   w.result == MMSCOPE_END_LEAF, "user: WALK says that frame numbers are hidden");
+	for (i = 0; i < w.nr_levels; i++)
+		shown += frame_shown(w.level[i].entry) || w.level[i].slot || w.level[i].node != -1;
+	ok(!shown, "user: WALK shows no frame, slot or node");
+	ok(!dev_call(fd, MMSCOPE_IOC_MM, &mm) && !mm.pgd, "user: MM shows no pgd");
+	ok(walk_with(fd, dev_info(fd).kernel_start, MMSCOPE_HALF_KERNEL) == EPERM &&
+	   scan_with(fd, -2 * PAGE, -PAGE, MMSCOPE_SCAN_RUNS | MMSCOPE_HALF_KERNEL, 7, 0, 0, 0) == EPERM &&
+	   dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == EPERM, "user: the kernel half: EPERM");
+	ok(frames_with(fd, 0, 1) == EPERM, "user: FRAMES: EPERM");
+	ok(!dev_call(fd, MMSCOPE_IOC_TASKS, &t) && t.count == 1 &&
+	   ((const struct mmscope_task *)buffer)->pid == getpid(),
+	   "user: TASKS shows itself and no kernel thread");
+	make_nonpresent();
+	scan_hidden(fd, buffer);
 	fflush(stdout);
 	return tap_failed;
 }

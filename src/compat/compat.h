@@ -116,12 +116,18 @@
  * anonymous memory): who shows it has to ask that as well.
  */
 #ifdef MMSCOPE_HAVE_STABLE_PAGE_FLAGS
-#define MMSCOPE_KPF_HUGE_ZERO	(BIT_ULL(KPF_ZERO_PAGE) | BIT_ULL(KPF_THP))
-#define mmscope_compat_is_huge_zero(page, head)		\
-	((stable_page_flags(page) & MMSCOPE_KPF_HUGE_ZERO) == MMSCOPE_KPF_HUGE_ZERO)
+static inline bool mmscope_compat_is_huge_zero(struct page *page, struct page *head)
+{
+	const u64 both = BIT_ULL(KPF_ZERO_PAGE) | BIT_ULL(KPF_THP);
+
+	return (stable_page_flags(page) & both) == both;
+}
 #else
-#define mmscope_compat_is_huge_zero(page, head)		\
-	(PageCompound(page) && compound_order(head) == HPAGE_PMD_ORDER && !PageLRU(head))
+static inline bool mmscope_compat_is_huge_zero(struct page *page, struct page *head)
+{
+	return PageCompound(page) && compound_order(head) == HPAGE_PMD_ORDER &&
+	       !PageLRU(head);
+}
 #endif
 
 /*

@@ -25,6 +25,7 @@
 
 #include <linux/mmscope.h>
 #include <mmscope/decode.h>
+#include <mmscope/rights.h>
 #include <mmscope/run.h>
 
 struct libmmscope_source;

@@ -56,7 +56,7 @@ static int judge(const struct options *o, const struct spans *s, int err)
 
 static int run(const struct options *o)
 {
-	struct spans s = { .o = o, .view = o->user_pgd ? MMSCOPE_TOP_USER : 0 };
+	struct spans s = { .o = o, .view = o->user_top ? MMSCOPE_TOP_USER : 0 };
 	struct libmmscope_maps maps;
 	uint64_t start, end;
 	int used, err;

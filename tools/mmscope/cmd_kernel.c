@@ -77,7 +77,7 @@ out_free:
 
 static int run(const struct options *o)
 {
-	__u32 view = MMSCOPE_HALF_KERNEL | (o->user_pgd ? MMSCOPE_TOP_USER : 0);
+	__u32 view = MMSCOPE_HALF_KERNEL | (o->user_top ? MMSCOPE_TOP_USER : 0);
 	struct libmmscope_regions regions = { 0 };
 	struct libmmscope_source *src;
 	int err;

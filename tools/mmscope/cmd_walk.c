@@ -6,7 +6,7 @@
 
 static int run(const struct options *o)
 {
-	struct ladder l = { .o = o, .view = o->user_pgd ? MMSCOPE_TOP_USER : 0 };
+	struct ladder l = { .o = o, .view = o->user_top ? MMSCOPE_TOP_USER : 0 };
 	uint64_t *va = NULL;
 	int used, err, i;
 

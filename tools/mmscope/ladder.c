@@ -181,7 +181,8 @@ static void print_json(const struct ladder *l, const struct answer *a)
 	json_object_object_add(row, "levels", levels);
 	json_object_object_add(row, "effective", json_object_new_string(a->effective));
 	if (kernel) {
-		json_object_object_add(row, "region", json_text(a->region ? a->region->name : NULL));
+		json_object_object_add(row, "region",
+				       json_text(a->region ? a->region->name : NULL));
 		json_object_object_add(row, "unstable", json_object_new_boolean(true));
 	} else {
 		json_object_object_add(row, "vma", json_vma(l, a->vma));

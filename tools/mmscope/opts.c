@@ -194,7 +194,7 @@ static int set_option(const struct command *c, struct options *o, int code)
 		o->no_merge = true;
 		return -1;
 	case OPTION_USER_PGD:
-		o->user_pgd = true;
+		o->user_top = true;
 		return -1;
 	case OPTION_WX:
 		o->wx = true;

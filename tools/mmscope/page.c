@@ -19,7 +19,8 @@ static const struct {
 	const char *name;
 	bool user;
 } kinds[] = {
-#define MMSCOPE_FRAME_KIND(symbol, nm, us, help) [MMSCOPE_FRAME_##symbol] = { nm, us },
+#define MMSCOPE_FRAME_KIND(symbol, nm, us, help)	\
+	[MMSCOPE_FRAME_##symbol] = { nm, us },
 #include <mmscope/frame_kinds.def>
 };
 

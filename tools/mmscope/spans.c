@@ -10,34 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPAN_COLUMN(symbol, ...) COL_##symbol,
 enum {
-	COL_START, COL_END, COL_SIZE, COL_PAGES, COL_LEVEL, COL_KIND, COL_RAW, COL_PFN,
-	COL_FLAGS, COL_MEMTYPE, COL_EFFECTIVE, COL_TAKEN, COL_PAGE, COL_SWAP, COL_DEVICE,
-	COL_PATH, COL_REGION, NR_COLUMNS,
+#include "spans.def"
+	NR_COLUMNS,
 };
 
-/* The columns, with what dump and what kernel show by default. */
-#define COLUMNS(D, K)	\
-	[COL_START] = { "START", "start", CELL_HEX, 14, true, "first address" },	\
-	[COL_END] = { "END", "end", CELL_HEX, 14, true, "address after the last" },	\
-	[COL_SIZE] = { "SIZE", "size", CELL_NUMBER, 6, K, "bytes" },	\
-	[COL_PAGES] = { "ENTRIES", "entries", CELL_NUMBER, 7, false, "entries in the run" },	\
-	[COL_LEVEL] = { "LEVEL", "level", CELL_STRING, 5, true, "level of the entries" },	\
-	[COL_KIND] = { "KIND", "kind", CELL_STRING, 8, true, "page, protnone, numa_hint, swap, migration_read …" },	\
-	[COL_RAW] = { "RAW", "raw", CELL_HEX, 18, D, "entry of the first page" },	\
-	[COL_PFN] = { "PFN", "pfn", CELL_HEX, 10, D, "frame number of the first page" },	\
-	[COL_FLAGS] = { "FLAGS", "flags", CELL_LIST, 30, true, "bits by name; bitN if it has none" },	\
-	[COL_MEMTYPE] = { "MEMTYPE", "memtype", CELL_STRING, 3, K, "memory type by PAT: WB, WT, WC, WP, UC, UC-" },	\
-	[COL_EFFECTIVE] = { "EFF", "effective", CELL_STRING, 4, K, "rights left after all levels" },	\
-	[COL_TAKEN] = { "TAKEN", "taken", CELL_STRING, 5, false, "rights that the levels above take away" },	\
-	[COL_PAGE] = { "PAGE", "page", CELL_LIST, 8, false, "the frames: anon, file, zero, thp, mthp, hugetlb, order=N …" },	\
-	[COL_SWAP] = { "OFFSET", "offset", CELL_HEX, 10, false, "offset of a non-present entry (swap slot)" },	\
-	[COL_DEVICE] = { "DEVICE", "device", CELL_STRING, 8, false, "device or file of a swap entry" },	\
-	[COL_PATH] = { "PATH", "path", CELL_STRING, 10, false, "file or name of the VMA" },	\
-	[COL_REGION] = { "REGION", "region", CELL_STRING, 12, K, "region of the kernel half" }
+#undef SPAN_COLUMN
+#define SPAN_COLUMN(symbol, name, key, type, width, dump, kernel, help)	\
+	[COL_##symbol] = { name, key, type, width, dump, help },
+const struct column spans_columns[] = {
+#include "spans.def"
+};
 
-const struct column spans_columns[] = { COLUMNS(true, false) };
-const struct column spans_kernel_columns[] = { COLUMNS(false, true) };
+#undef SPAN_COLUMN
+#define SPAN_COLUMN(symbol, name, key, type, width, dump, kernel, help)	\
+	[COL_##symbol] = { name, key, type, width, kernel, help },
+const struct column spans_kernel_columns[] = {
+#include "spans.def"
+};
 
 _Static_assert(NR_COLUMNS == SPANS_COLUMNS, "tool.h counts the columns of spans");
 

@@ -42,7 +42,7 @@ struct column {
 
 /* Options, after parsing. */
 struct options {
-	bool json, raw, noheadings, bytes, no_merge, verbose, user_pgd, wx, layout, all;
+	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all;
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
 	const char *input;	/* -i FILE */
