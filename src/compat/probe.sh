@@ -24,8 +24,10 @@ exported() { # SYMBOL
 }
 
 compiles() { # STATEMENT FLAGS…
-	printf '#include <linux/mm.h>\nint mmscope_probe(void);\nint mmscope_probe(void)\n{\n\t%s\n}\n' \
-		"$1" >"$work/probe.c"
+	{
+		printf '#include <linux/%s>\n' mm.h swap.h swapops.h
+		printf 'int mmscope_probe(void);\nint mmscope_probe(void)\n{\n\t%s\n}\n' "$1"
+	} >"$work/probe.c"
 	shift
 	"$cc" "$@" -Werror=implicit-function-declaration -DMODULE \
 		-DKBUILD_BASENAME='"probe"' -DKBUILD_MODNAME='"probe"' \
