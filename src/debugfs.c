@@ -287,6 +287,25 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+/* Room for all of the text: with less, seq_file would run it once more. */
+static int selftest_show(struct seq_file *m, void *unused)
+{
+	return mmscope_selftest_run(m);
+}
+
+static int selftest_open(struct inode *inode, struct file *file)
+{
+	return single_open_size(file, selftest_show, NULL, TEXT_LEN);
+}
+
+static const struct file_operations selftest_fops = {
+	.owner = THIS_MODULE,
+	.open = selftest_open,
+	.release = single_release,
+	.read = seq_read,
+	.llseek = seq_lseek,
+};
+
 static struct dentry *dir;
 
 /* Without debugfs the module works all the same; errors are not fatal. */
@@ -299,6 +318,7 @@ void mmscope_debugfs_init(void)
 		debugfs_create_file(kinds[i].name, 0600, dir, (void *)&kinds[i],
 				    &session_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+	debugfs_create_file("selftest", 0400, dir, NULL, &selftest_fops);
 }
 
 void mmscope_debugfs_exit(void)

@@ -22,6 +22,8 @@
 #include <mmscope/rights.h>
 #include <mmscope/run.h>
 
+struct seq_file;
+
 /*
  * The memory a descriptor's records are written to. The module only ever
  * writes it; the owner of the descriptor maps it read-only.
@@ -122,5 +124,8 @@ size_t mmscope_text_vma(char *buf, size_t len, const struct mmscope_vma *vma);
 size_t mmscope_text_mm(char *buf, size_t len, const struct mmscope_mm *mm);
 size_t mmscope_text_record(char *buf, size_t len, const struct mmscope_record *rec);
 size_t mmscope_text_stats(char *buf, size_t len);
+
+/* selftest.c: the decode against the kernel's own helpers, for debugfs */
+int mmscope_selftest_run(struct seq_file *m);
 
 #endif /* MMSCOPE_INTERNAL_H */

@@ -349,6 +349,12 @@ out=$(cat /tmp/out)
 result $? "debugfs refuses nonsense, the dead and kernel threads"
 grep -q '^walks [1-9]' stats
 result $? "stats count"
+# the shared decode against this kernel's own helpers and constructors
+cat selftest >/tmp/selftest
+out=$(grep -B 3 -v ' 0 wrong$' /tmp/selftest) err=$(tail -n 1 /tmp/selftest)
+[ -z "$out" ] && [ "$(wc -l </tmp/selftest)" -ge 60 ] &&
+	[ "$(sed -n '$s/^total \([0-9]*\) values, 0 wrong$/\1/p' /tmp/selftest)" -ge 10000 ]
+result $? "debugfs selftest: $err"
 cd /
 
 # unloading
