@@ -238,7 +238,7 @@ u64 mmscope_walk_hide(u64 raw, unsigned int level)
 		return raw | mmscope_field_mask(info->swp_offset_shift,
 						info->swp_offset_bits);
 	case MMSCOPE_CLASS_PROTNONE:
-		return raw | frame;
+		return (raw & ~frame) | mmscope_frame_bits(&mmscope_abi_format, level, 1);
 	default:
 		return raw & ~frame;
 	}

@@ -101,19 +101,23 @@ static inline __u8 mmscope_end_of(__u64 raw, unsigned int level)
 	}
 }
 
+/* The bits of the frame field; a huge entry uses the low ones for other things. */
+static inline __u64 mmscope_frame_bits(const struct mmscope_format *f,
+				       unsigned int level, int leaf)
+{
+	return f->info.pfn_mask & ~(mmscope_span(leaf ? level : 0) - 1);
+}
+
 /*
  * The frame field. A value that is not present is stored inverted (L1TF,
- * pgtable-invert.h); a huge entry uses the low bits for other things.
+ * pgtable-invert.h).
  */
 static inline __u64 mmscope_frame(const struct mmscope_format *f, __u64 raw,
 				  unsigned int level, int leaf)
 {
 	__u64 v = (raw & MMSCOPE_P) ? raw : ~raw;
 
-	v &= f->info.pfn_mask;
-	if (leaf)
-		v &= ~(mmscope_span(level) - 1);
-	return v >> 12;
+	return (v & mmscope_frame_bits(f, level, leaf)) >> 12;
 }
 
 static inline const struct mmscope_kind *
@@ -225,9 +229,8 @@ static inline __u64 mmscope_value_bits(const struct mmscope_format *f,
 	if (e->class == MMSCOPE_CLASS_SWAP)
 		return mmscope_field_mask(f->info.swp_type_shift, f->info.swp_type_bits) |
 		       mmscope_field_mask(f->info.swp_offset_shift, f->info.swp_offset_bits);
-	if (e->class == MMSCOPE_CLASS_PROTNONE)	/* inverted: unused high bits are ones */
-		return f->info.pfn_mask | f->info.enc_mask | f->info.shared_mask;
-	return f->info.pfn_mask;
+	return mmscope_frame_bits(f, e->level, e->class != MMSCOPE_CLASS_TABLE) |
+	       f->info.enc_mask | f->info.shared_mask;
 }
 
 /*
@@ -259,7 +262,8 @@ static inline int mmscope_flag_extra(const struct mmscope_format *f,
 		return (e->kind_flags & MMSCOPE_KIND_MARKER) &&
 		       (k->flags & MMSCOPE_KIND_MARK) && (e->offset & k->payload);
 	}
-	if (e->class != MMSCOPE_CLASS_LEAF && e->class != MMSCOPE_CLASS_TABLE)
+	/* neither is ever inverted: both lie outside of the frame field */
+	if (e->class == MMSCOPE_CLASS_NONE || e->class == MMSCOPE_CLASS_SWAP)
 		return 0;
 	flag->letter = 'E';
 	flag->name = n == f->info.nr_kinds ? "encrypted" : "shared";
@@ -310,7 +314,7 @@ static inline int mmscope_flag_next(const struct mmscope_format *f,
 			return ++*pos, 1;
 	if (*pos >= bits + 64)
 		return 0;
-	known = mmscope_value_bits(f, e) | f->info.enc_mask | f->info.shared_mask;
+	known = mmscope_value_bits(f, e);
 	for (i = 0; i < f->info.nr_bits; i++)
 		if (mmscope_bit_applies(&f->bits[i], e))
 			known |= mmscope_field_mask(f->bits[i].bit, f->bits[i].width);
