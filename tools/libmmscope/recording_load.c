@@ -61,6 +61,9 @@ static int load_info(struct recording *r, const char *p, size_t len)
 	    info.swp_offset_shift > 63 || info.swp_offset_bits > 63 ||
 	    info.swp_pfn_bits > 62 || info.task_size > 1ULL << 57)
 		return -EBADMSG;
+	/* one bit each, or none: the decode says only that it is set */
+	if ((info.enc_mask & (info.enc_mask - 1)) || (info.shared_mask & (info.shared_mask - 1)))
+		return -EBADMSG;
 	p += size;
 	return source_set_format(&r->src, &info, p, p + bits, p + bits + kinds);
 }
