@@ -90,6 +90,11 @@ static bool named(const struct view *v, const char *kind)
 	return !strcmp(v->e.kind, kind);
 }
 
+static bool is_migration(const struct view *v)
+{
+	return strstarts(v->e.kind, "migration");
+}
+
 /* Value of a flag, 0 if it is not there. Marks of markers can have the same names. */
 static u64 flag(const struct view *v, const char *name)
 {

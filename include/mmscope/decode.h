@@ -49,7 +49,8 @@ struct mmscope_entry {
  * @name: name, or 0 for a bit nobody has named
  * @letter: one character for narrow columns, '?' for an unnamed bit
  * @bit: lowest bit
- * @width: more than 1: a number, in @value
+ * @width: more than 1: a number, in @value; 0: no bit of its own, part of the
+ *         offset of a non-present entry
  * @value: contents of the field
  */
 struct mmscope_flag {
@@ -251,7 +252,7 @@ static inline int mmscope_flag_extra(const struct mmscope_format *f,
 		n -= f->info.nr_kinds + 2;
 		flag->letter = n ? 'D' : 'A';
 		flag->name = n ? "dirty" : "accessed";
-		flag->bit = n;
+		flag->width = 0;
 		return (e->kind_flags & MMSCOPE_KIND_AD) &&
 		       (e->offset >> (f->info.swp_pfn_bits + n) & 1);
 	}
@@ -259,6 +260,7 @@ static inline int mmscope_flag_extra(const struct mmscope_format *f,
 		k = &f->kinds[n];
 		flag->name = k->name;
 		flag->letter = 'm';
+		flag->width = 0;
 		return (e->kind_flags & MMSCOPE_KIND_MARKER) &&
 		       (k->flags & MMSCOPE_KIND_MARK) && (e->offset & k->payload);
 	}

@@ -153,8 +153,8 @@ static void nothing_lost(const struct mmscope_format *f)
 		assert_non_null(e.kind);
 		seen = mmscope_value_bits(f, &e);
 		for (pos = 0; mmscope_flag_next(f, &e, &pos, &flag);) {
-			if (flag.letter == 'm')
-				continue;	/* a marker bit: part of the offset */
+			if (!flag.width)
+				continue;	/* part of the offset */
 			mask = mmscope_field_mask(flag.bit, flag.width);
 			assert_true(raw & mask);
 			seen |= mask;

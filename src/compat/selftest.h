@@ -120,6 +120,13 @@
 #define mmscope_compat_marker(marks)	__pte(marks)
 #endif
 
+/* 6.1 (2e3468778dbe): what migration keeps of the accessed and the dirty bit. */
+#ifdef SWP_MIG_YOUNG
+#define mmscope_compat_leaf_bit(leaf, bit)	((swp_offset(leaf) & SWP_MIG_##bit) != 0)
+#else
+#define mmscope_compat_leaf_bit(leaf, bit)	0
+#endif
+
 /*
  * What the kernel makes of them; mmscope_compat_leaf_name() by the names of
  * kinds.def. 6.19 ("mm: introduce leaf entry type and use to simplify leaf entry
