@@ -23,6 +23,8 @@ static u8 kind_of_mapped(struct page *page, struct page *head)
 		return MMSCOPE_FRAME_KSM;
 	if (PageAnon(head))
 		return MMSCOPE_FRAME_ANON;
+	if (mmscope_compat_is_movable_ops(head))
+		return MMSCOPE_FRAME_KERNEL;
 	if (READ_ONCE(head->mapping))
 		return mmscope_compat_is_swapbacked(head) ? MMSCOPE_FRAME_SHMEM :
 							     MMSCOPE_FRAME_FILE;
@@ -44,7 +46,10 @@ static u8 kind_of(struct page *page, struct page *head)
 		return MMSCOPE_FRAME_SLAB;
 	if (PageTable(head))
 		return MMSCOPE_FRAME_TABLE;
-	if (PageBuddy(page) || !page_count(head))
+	if (mmscope_compat_is_large_kmalloc(head))
+		return MMSCOPE_FRAME_KERNEL;
+	/* a folio that is split or migrated has no reference either, for a moment */
+	if (PageBuddy(page) || (!page_count(head) && !READ_ONCE(head->mapping)))
 		return MMSCOPE_FRAME_FREE;
 	if (page_has_type(head))
 		return MMSCOPE_FRAME_KERNEL;
@@ -67,7 +72,8 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	rec->kind = kind_of(page, head);
 	rec->node = page_to_nid(page);
 	rec->zone = page_zonenum(page);
-	if (PageHWPoison(page))
+	/* a hugetlb page is poisoned as a whole, in its head */
+	if (PageHWPoison(PageHuge(page) ? head : page))
 		rec->attrs |= MMSCOPE_FRAME_HWPOISON;
 	/* a folio that is split or freed meanwhile: this frame alone is certain */
 	if (page_to_pfn(head) > pfn || order >= 64 - PAGE_SHIFT ||

@@ -6,6 +6,7 @@
  */
 #include "internal.h"
 
+#include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -13,21 +14,20 @@
 #include <linux/string.h>
 #include <linux/thread_info.h>
 
+static_assert(TASK_COMM_LEN == sizeof(((struct mmscope_task *)0)->comm));
+
 static u32 flags_of(struct task_struct *t, const struct mm_struct *mm)
 {
 	u32 flags = 0;
 
 	if (thread_group_leader(t))
 		flags |= MMSCOPE_TASK_LEADER;
-	if (t->flags & PF_KTHREAD)
-		flags |= MMSCOPE_TASK_KTHREAD;
-	else if (READ_ONCE(t->vfork_done))
-		flags |= MMSCOPE_TASK_VFORK;
 	if (test_tsk_thread_flag(t, TIF_ADDR32))
 		flags |= MMSCOPE_TASK_32BIT;
-	if (READ_ONCE(t->mm) != mm)
-		flags |= MMSCOPE_TASK_BORROWS;
-	return flags;
+	if (!(t->flags & PF_KTHREAD))
+		return READ_ONCE(t->vfork_done) ? flags | MMSCOPE_TASK_VFORK : flags;
+	flags |= MMSCOPE_TASK_KTHREAD;
+	return READ_ONCE(t->mm) == mm ? flags : flags | MMSCOPE_TASK_BORROWS;
 }
 
 static void put_task(struct mmscope_file *f, struct mmscope_tasks *a,
@@ -48,9 +48,8 @@ static void put_task(struct mmscope_file *f, struct mmscope_tasks *a,
 		a->truncated++;
 		return;
 	}
-	/* a task may be renamed meanwhile: bytes, not a string */
-	memcpy(rec.comm, t->comm, sizeof(rec.comm));
-	rec.comm[sizeof(rec.comm) - 1] = '\0';
+	/* a task may be renamed meanwhile; nothing of what follows its name goes out */
+	strscpy_pad(rec.comm, t->comm, sizeof(rec.comm));
 	memcpy(f->buffer->data + a->bytes, &rec, sizeof(rec));
 	a->bytes += sizeof(rec);
 	a->count++;

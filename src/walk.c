@@ -38,8 +38,8 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
-#include <asm/cpufeature.h>
-#include <asm/pgtable.h>
+
+#include "compat/compat.h"
 
 /* Looks at one place before it is reported as changing. */
 #define TRIES	64
@@ -58,12 +58,18 @@ static bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
 	return !copy_from_kernel_nofault(to, slot, nr * sizeof(*to));
 }
 
-/* The table an entry points to, or NULL if that is no online memory. */
+/*
+ * The table an entry points to, or NULL if that is no online memory, or memory
+ * that nobody may read: given back to the host, or broken.
+ */
 static u64 *table_of(u64 raw)
 {
 	unsigned long pfn = mmscope_frame(&mmscope_abi_format, raw, 0, 0);
+	struct page *page = pfn_to_online_page(pfn);
 
-	return pfn_to_online_page(pfn) ? __va(PFN_PHYS(pfn)) : NULL;
+	if (!page || PageOffline(page) || PageHWPoison(page))
+		return NULL;
+	return __va(PFN_PHYS(pfn));
 }
 
 static bool flushed_since(const struct mm_struct *mm, const struct mmscope_look *look,
@@ -83,8 +89,21 @@ static bool flushed_since(const struct mm_struct *mm, const struct mmscope_look 
 static u64 *top_of(const struct mm_struct *mm, const struct mmscope_look *look)
 {
 	if (look->flags & MMSCOPE_TOP_USER)
-		return (u64 *)kernel_to_user_pgdp(mm->pgd);
+		return (u64 *)mmscope_compat_user_top(mm->pgd);
 	return (u64 *)mm->pgd;
+}
+
+/* Is every table on the way still linked where it was? */
+static bool still_linked(const struct mmscope_look *look)
+{
+	unsigned int level;
+	u64 now;
+
+	for (level = mmscope_abi_format.info.levels - 1; level > look->level; level--)
+		if (!load_slots(&now, look->slot[level], 1) ||
+		    ((now ^ look->entry[level]) & ~MMSCOPE_A))
+			return false;
+	return true;
 }
 
 /* Down to the floor, or to the first entry that is no table. */
@@ -108,6 +127,9 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 			break;
 		if (level == look->floor)
 			return 0;
+		/* without tlb_gen this is all there is against following garbage */
+		if ((look->flags & MMSCOPE_HALF_KERNEL) && !still_linked(look))
+			return MMSCOPE_END_CHANGED;
 		table = table_of(look->entry[level]);
 		if (!table)
 			return MMSCOPE_END_BAD;
@@ -141,19 +163,6 @@ static bool copy_slots(struct mmscope_look *look, bool line)
 			if (mmscope_is_table(look->copy[look->nr], look->level))
 				return look->nr;
 	}
-	return true;
-}
-
-/* Is every table on the way still linked where it was? */
-static bool still_linked(const struct mmscope_look *look)
-{
-	unsigned int level;
-	u64 now;
-
-	for (level = mmscope_abi_format.info.levels - 1; level > look->level; level--)
-		if (!load_slots(&now, look->slot[level], 1) ||
-		    ((now ^ look->entry[level]) & ~MMSCOPE_A))
-			return false;
 	return true;
 }
 

@@ -18,6 +18,7 @@
 #include <linux/kernel-page-flags.h>
 #include <linux/page-flags.h>
 #include <linux/mmscope.h>
+#include <asm/pgtable.h>
 
 #include "compat/probed.h"
 
@@ -103,10 +104,39 @@
 /* 5.17: folios; KSM and swap-backed are asked of the folio, later only of it. */
 #ifdef MMSCOPE_HAVE_FOLIO
 #define mmscope_compat_is_ksm(head)		folio_test_ksm(page_folio(head))
-#define mmscope_compat_is_swapbacked(head)	folio_test_swapbacked(page_folio(head))
 #else
 #define mmscope_compat_is_ksm(head)		PageKsm(head)
-#define mmscope_compat_is_swapbacked(head)	PageSwapBacked(head)
+#endif
+
+/*
+ * The bit itself: folio_test_swapbacked() asserts that the page is no tail, which
+ * one that nobody holds may become at any moment. 6.18: flags in a structure.
+ */
+#ifdef MMSCOPE_HAVE_MEMDESC_FLAGS
+#define mmscope_compat_is_swapbacked(head)	test_bit(PG_swapbacked, &(head)->flags.f)
+#else
+#define mmscope_compat_is_swapbacked(head)	test_bit(PG_swapbacked, &(head)->flags)
+#endif
+
+/* 6.16 ("mm: remove PAGE_MAPPING_MOVABLE"): zsmalloc's and others', with no type before. */
+#ifdef PAGE_MAPPING_MOVABLE
+#define mmscope_compat_is_movable_ops(head)	__PageMovable(head)
+#else
+#define mmscope_compat_is_movable_ops(head)	false
+#endif
+
+/* 6.14 ("slab: allocate frozen pages"): kmalloc memory without a reference. */
+#ifdef MMSCOPE_HAVE_LARGE_KMALLOC
+#define mmscope_compat_is_large_kmalloc(head)	PageLargeKmalloc(head)
+#else
+#define mmscope_compat_is_large_kmalloc(head)	false
+#endif
+
+/* A kernel built without page-table isolation has one top table. */
+#ifdef PTI_PGTABLE_SWITCH_BIT
+#define mmscope_compat_user_top(top)	kernel_to_user_pgdp(top)
+#else
+#define mmscope_compat_user_top(top)	(top)
 #endif
 
 /*
@@ -125,8 +155,8 @@ static inline bool mmscope_compat_is_huge_zero(struct page *page, struct page *h
 #else
 static inline bool mmscope_compat_is_huge_zero(struct page *page, struct page *head)
 {
-	return PageCompound(page) && compound_order(head) == HPAGE_PMD_ORDER &&
-	       !PageLRU(head);
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) && PageCompound(page) &&
+	       compound_order(head) == PMD_SHIFT - PAGE_SHIFT && !PageLRU(head);
 }
 #endif
 

@@ -11,6 +11,10 @@ shift 3
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+[ -r "$symvers" ] || {
+	echo "probe.sh: no $symvers: the kernel's headers are not complete" >&2
+	exit 1
+}
 
 cc=$1
 shift
@@ -19,8 +23,9 @@ shift
 	echo '/* Made by probe.sh: what the headers of this kernel offer. */'
 } >"$work/out"
 
+# With a name space in the fifth column a symbol is for some modules only.
 exported() { # SYMBOL
-	awk -v s="$1" '$2 == s { found = 1 } END { exit !found }' "$symvers"
+	awk -v s="$1" '$2 == s && $5 == "" { found = 1 } END { exit !found }' "$symvers"
 }
 
 compiles() { # STATEMENT FLAGS…

@@ -300,7 +300,7 @@ struct mmscope_level {
  * @size: in: sizeof(struct mmscope_walk)
  * @flags: in: 0, or MMSCOPE_HALF_KERNEL and MMSCOPE_TOP_USER
  * @va: in: virtual address (any alignment), in the user half unless @flags has
- *      MMSCOPE_HALF_KERNEL
+ *      MMSCOPE_HALF_KERNEL; there the last 4096 bytes are left out
  * @nr_levels: out: rows of @level that are valid
  * @result: out: MMSCOPE_END_*
  * @retries: out: looks that were thrown away because a table changed
@@ -361,7 +361,8 @@ struct mmscope_walk {
  * @stride: MMSCOPE_STRIDE_* for a run of more than one, else 0
  * @taken: MMSCOPE_RIGHT_* that the levels above have taken away, for RUN
  *
- * A BLOCK is followed by @nr __u64 entries. Records stand without gaps.
+ * A BLOCK is followed by @nr __u64 entries. Records stand without gaps. In the
+ * kernel half the address after a record can be 2^64, which reads as 0.
  */
 struct mmscope_record {
 	__u64 va;
@@ -629,8 +630,9 @@ struct mmscope_task {
  * @unseen: out: tasks outside the caller's pid namespace, not listed
  * @truncated: out: tasks for which there was no room
  *
- * Kernel threads that borrow the mm are listed for callers who may ATTACH by
- * pid; with whom they run changes at every switch.
+ * Kernel threads that borrow the mm, apart from the idle threads, are listed for
+ * callers who may ATTACH by pid; with whom they run changes at every switch. Threads
+ * that have taken the mm for their own (kthread_use_mm()) are listed for everybody.
  * Errors: EOPNOTSUPP, ENOTCONN, ENOBUFS, ESRCH.
  */
 struct mmscope_tasks {
@@ -651,15 +653,15 @@ struct mmscope_tasks {
 #define MMSCOPE_FRAME_NONE	0 /* not online memory: a hole, a device, offline */
 #define MMSCOPE_FRAME_FREE	1 /* nobody holds a reference */
 #define MMSCOPE_FRAME_ZERO	2 /* the zero page */
-#define MMSCOPE_FRAME_HUGE_ZERO	3 /* the huge zero page */
+#define MMSCOPE_FRAME_HUGE_ZERO	3 /* the huge zero page; before 6.19 also any 2 MiB of nobody's */
 #define MMSCOPE_FRAME_ANON	4 /* anonymous memory */
 #define MMSCOPE_FRAME_KSM	5 /* anonymous memory merged by KSM */
 #define MMSCOPE_FRAME_FILE	6 /* page cache of a file */
 #define MMSCOPE_FRAME_SHMEM	7 /* page cache of shared memory, tmpfs, memfd */
 #define MMSCOPE_FRAME_HUGETLB	8 /* hugetlb */
-#define MMSCOPE_FRAME_TABLE	9 /* page table */
+#define MMSCOPE_FRAME_TABLE	9 /* page table, as far as the kernel marks them */
 #define MMSCOPE_FRAME_SLAB	10 /* kernel object cache */
-#define MMSCOPE_FRAME_RESERVED	11 /* reserved at boot: kernel image, firmware */
+#define MMSCOPE_FRAME_RESERVED	11 /* reserved at boot: kernel image, firmware, holes in between */
 #define MMSCOPE_FRAME_KERNEL	12 /* held by the kernel for something else */
 
 /* mmscope_frame.attrs */
@@ -738,7 +740,7 @@ struct mmscope_region {
  * @record_size: out: bytes from one record to the next
  *
  * As this boot has placed them (KASLR), in order of their start. A region may
- * lie in another (vsyscall). Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
+ * lie in another (vsyscall), and be reserved without being used (ldt_remap). Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
  */
 struct mmscope_layout {
 	__u32 size;
