@@ -309,7 +309,7 @@ static void add_line(struct out *out)
 	for (i = 0; i < out->nr_selected; i++) {
 		const char *text = out->cell[out->selected[i]];
 
-		if (scols_line_set_data(line, i, text ? text : "-"))
+		if (scols_line_set_data(line, i, text && (*text || !out->o->raw) ? text : "-"))
 			out->failed = true;
 	}
 	if (out->color)
