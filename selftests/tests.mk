@@ -4,7 +4,9 @@ RUN := selftests/run
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT := $(patsubst selftests/unit/%.c,build/unit/%,$(wildcard selftests/unit/test_*.c))
 LIVE := $(patsubst selftests/live/%.c,build/live/%,$(wildcard selftests/live/*.c))
-SCENES := $(patsubst selftests/scenes/%.c,build/scenes/%,$(wildcard selftests/scenes/*.c))
+SCENE_NAMES := $(shell sed -n 's/^SCENE.\([a-z0-9_]*\),.*/\1/p' selftests/scenes/scenes.def)
+SCENE_SRC := $(filter-out selftests/scenes/bits32.c,$(wildcard selftests/scenes/*.c))
+SCENES := $(SCENE_NAMES:%=build/scenes/%) build/scenes/bits32
 KERNELS := 5.10 6.1 6.12 7.2 7.3
 LTS := 6.12
 
@@ -17,9 +19,19 @@ build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmsco
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-build/scenes/%: selftests/scenes/%.c $(wildcard selftests/scenes/*.h)
+# One program with a name for each scene: a static one is most of a megabyte.
+build/scenes/scenes: $(SCENE_SRC) $(wildcard selftests/scenes/*.h) selftests/scenes/scenes.def
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static -o $@ $<
+	$(CC) $(CFLAGS) -static -pthread -o $@ $(SCENE_SRC)
+
+$(SCENE_NAMES:%=build/scenes/%): build/scenes/%: build/scenes/scenes
+	@ln -sf scenes $@
+
+# No libc for i386 is asked for.
+build/scenes/bits32: selftests/scenes/bits32.c
+	@mkdir -p $(@D)
+	$(CC) -m32 -O2 -std=gnu11 -Wall -Wextra -ffreestanding -fno-pic -fno-stack-protector \
+		-fcf-protection=none -fno-asynchronous-unwind-tables -nostdlib -static -no-pie -o $@ $<
 
 # The tool with sanitizers, for the replay tests.
 build/san/mmscope: $(LIB_SRC) $(TOOL_SRC) $(wildcard tools/*/*.h include/mmscope/* uapi/linux/*)

@@ -17,13 +17,12 @@ static struct {
 
 static const char constant[] = "read only";
 
-int main(int argc, char **argv)
+int scene_fork_write(void)
 {
-	int fd = open(argv[0], O_RDONLY), go[2];
+	int fd = open(scene_self, O_RDONLY), go[2];
 	char *anon, *file, c = 0;
 	pid_t child;
 
-	(void)argc;
 	anon = scene_map(16 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	memset(anon, 1, 4 * PAGE);
 	file = scene_map(4 * PAGE, PROT_READ, MAP_PRIVATE, fd);
@@ -34,7 +33,7 @@ int main(int argc, char **argv)
 	say("anonymous %p", (void *)anon);
 	say("file %p", (void *)file);
 	say("readonly %p", (const void *)constant);
-	say("code %p", (void *)main);
+	say("code %p", (void *)scene_fork_write);
 	say("stack %p", (void *)&c);
 	wait_for_line("start");
 	if (pipe(go))
@@ -51,10 +50,17 @@ int main(int argc, char **argv)
 			pause();
 	}
 	say("child %d", child);
+	say("expect parent %p kind=page level=pte not=rw has=dirty|saved_dirty page=anon eff=ur-- takes=wx",
+	    (void *)&g_val);
+	say("expect@%d child %p kind=page not=rw same=parent eff=ur--", child, (void *)&g_val);
+	say("expect@%d code %p kind=page eff=ur-x pm=file", child, (void *)scene_fork_write);
 	wait_for_line("forked");
 	if (write(go[1], "w", 1) != 1)
 		return 1;
 	usleep(300000);
+	say("expect parent %p kind=page same=parent", (void *)&g_val);
+	say("expect@%d child %p kind=page has=rw,dirty differs=parent eff=urw-", child,
+	    (void *)&g_val);
 	wait_for_line("written");
 	kill(child, SIGKILL);
 	return 0;

@@ -11,14 +11,13 @@
 #define MADV_PAGEOUT 21
 #endif
 
-int main(int argc, char **argv)
+int scene_textbook(void)
 {
 	const int rw = PROT_READ | PROT_WRITE, priv = MAP_PRIVATE | MAP_ANONYMOUS;
-	int fd = open(argv[0], O_RDONLY);
+	int fd = open(scene_self, O_RDONLY);
 	char *base, *p;
 	size_t i;
 
-	(void)argc;
 	/* all in 4 MiB, so that they share tables; a huge page at the start */
 	base = (char *)0x10000000;
 	p = mmap(base, 4UL << 20, PROT_NONE, priv | MAP_FIXED, -1, 0);
@@ -53,6 +52,11 @@ int main(int argc, char **argv)
 	p = mmap(p + 32 * PAGE, 8 * PAGE, rw, priv | MAP_FIXED, -1, 0);
 	say("untouched %p", (void *)p);
 	say("pid %d", getpid());
+	say("expect huge %p kind=page level=pmd has=rw,dirty kpf=thp page=thp", (void *)base);
+	say("expect anonymous %p kind=page level=pte has=rw kpf=anon page=anon",
+	    (void *)(base + (2UL << 20)));
+	say("expect zero %p kind=page not=rw kpf=zero page=zero", (void *)(p - 32 * PAGE));
+	say("expect untouched %p kind=none result=not-present", (void *)p);
 	wait_for_line("all");
 	return 0;
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NUMA balancing takes access away from pages of a busy process, to learn from
+ * the faults who uses them. In a VMA that may be accessed such an entry is a
+ * hint, not PROT_NONE. The pages here are never touched, so the hints stay.
+ */
+#include "node.h"
+
+#include <pthread.h>
+
+#define SWITCH "/proc/sys/kernel/numa_balancing"
+#define PAGES 64
+
+static volatile int stop;
+
+static void *spin(void *arg)
+{
+	(void)arg;
+	while (!stop)
+		;
+	return NULL;
+}
+
+/* The knobs moved from sysctl to debugfs in 5.13. */
+static void hurry(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/sched/numa_balancing/%s_ms", name);
+	if (!try_write(path, value))
+		return;
+	snprintf(path, sizeof(path), "/proc/sys/kernel/numa_balancing_%s_ms", name);
+	must_write(path, value);
+}
+
+int scene_numa_hint(void)
+{
+	char *p = scene_anon(PAGES), *none = scene_anon(1);
+	long before, was = read_number(SWITCH);
+	pthread_t thread[2];
+	int tries = 3000, i;
+
+	need_two_nodes();
+	if (was < 0)
+		skip("no NUMA balancing: no " SWITCH);
+	touch(p, PAGES);
+	touch(none, 1);
+	say("expect page %p kind=page has=rw,dirty eff=urw-", (void *)p);
+	wait_for_line("touched");
+	if (mprotect(none, PAGE, PROT_NONE))
+		fail("mprotect");
+	hurry("scan_delay", "1");
+	hurry("scan_period_min", "10");
+	hurry("scan_period_max", "20");
+	must_write(SWITCH, "1");
+	before = vmstat("numa_pte_updates");
+	for (i = 0; i < 2; i++)
+		if (pthread_create(&thread[i], NULL, spin, NULL))
+			fail("pthread_create");
+	/* the program's other pages count as well, and are taken first */
+	while (vmstat("numa_pte_updates") < before + PAGES + 50 && --tries)
+		usleep(10000);
+	stop = 1;
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	must_write(SWITCH, "0");
+	if (!tries)
+		fail("no hints: numa_pte_updates stays at %ld", vmstat("numa_pte_updates"));
+	say("expect page %p kind=numa_hint level=pte has=protnone not=present same=page pm=present,!swap eff=----",
+	    (void *)p);
+	say("expect none %p kind=protnone has=protnone not=present pm=present", (void *)none);
+	wait_for_line("hint");
+	touch(p, 1);
+	say("expect page %p kind=page has=rw,dirty eff=urw-", (void *)p);
+	wait_for_line("touched_again");
+	must_write(SWITCH, was ? "1" : "0");
+	return 0;
+}
