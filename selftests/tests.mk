@@ -3,7 +3,7 @@
 RUN := selftests/run
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT := $(patsubst selftests/unit/%.c,build/unit/%,$(wildcard selftests/unit/test_*.c))
-LIVE := $(patsubst selftests/live/%.c,build/live/%,$(wildcard selftests/live/*.c))
+LIVE := $(patsubst selftests/live/%.c,build/live/%,$(wildcard selftests/live/*.c)) build/live/scenes
 SCENE_NAMES := $(shell sed -n 's/^SCENE.\([a-z0-9_]*\),.*/\1/p' selftests/scenes/scenes.def)
 SCENE_SRC := $(filter-out selftests/scenes/bits32.c,$(wildcard selftests/scenes/*.c))
 SCENES := $(SCENE_NAMES:%=build/scenes/%) build/scenes/bits32
@@ -18,6 +18,11 @@ build/unit/%: selftests/unit/%.c $(wildcard selftests/unit/*.h tools/libmmscope/
 build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmscope.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
+
+# The driver of the scenes.
+build/live/scenes: $(wildcard selftests/live/scenes/*.[ch]) selftests/live/tap.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)
 
 # One program with a name for each scene: a static one is most of a megabyte.
 build/scenes/scenes: $(SCENE_SRC) $(wildcard selftests/scenes/*.h) selftests/scenes/scenes.def
