@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages on their way: for that moment their entries are migration entries. A
- * thread moves them to and fro between the nodes until somebody has seen one.
+ * thread moves them from node to node until somebody has seen one.
  */
 #include "node.h"
 

@@ -29,7 +29,7 @@ static char *map_at(unsigned long pa, int flags)
 static const char *memory_type(unsigned long pa)
 {
 	FILE *f = fopen("/sys/kernel/debug/x86/pat_memtype_list", "re");
-	static const char *const word[] = {
+	static const char * const word[] = {
 		"uncached-minus", "UC-", "uncached", "UC", "write-combining", "WC",
 		"write-back", "WB",
 	};

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@
 /* A scene that says nothing for so long hangs. */
 #define HANGS_MS 300000
 
-static const char *const all[] = {
+static const char * const all[] = {
 #define SCENE(name, help) #name,
 #define SCENE_PROGRAM(name, help) #name,
 #include "../../scenes/scenes.def"
@@ -143,6 +144,7 @@ static void run(const char *dir, const char *name)
 
 int main(int argc, char **argv)
 {
+	struct utsname name;
 	size_t i;
 
 	if (argc < 2) {
@@ -150,6 +152,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	if (!uname(&name))
+		printf("# kernel %s\n", name.release);
 	tool_setup();
 	oracle_setup();
 	for (i = 0; i < sizeof(all) / sizeof(all[0]) && argc == 2; i++)

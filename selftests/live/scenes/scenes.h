@@ -90,6 +90,26 @@ bool has_word(const char *words, const char *pattern);
 void check_entry(struct report *r, pid_t pid, uint64_t va, const struct row *row);
 void check_frame_entry(struct report *r, const struct row *row);
 
+/* keys.c: one key of a claim about an entry. */
+struct claim {
+	char type[8], label[32], text[LINE_MAX_LEN];
+	pid_t pid;
+	uint64_t va, len;
+	struct row row;
+	bool asked, got;
+};
+
+/* One claim while it is checked. */
+struct check {
+	struct report report;
+	char missing[64];
+	const struct claim *claim;
+};
+
+void keys_begin(void);
+void keys_check(struct check *c, const char *key, const char *value);
+void keys_label(const struct claim *c);
+
 /* claims.c: what the scene claims. */
 void claims_begin(const char *scene, pid_t pid);
 void claims_take(const char *line);

@@ -10,7 +10,7 @@
 
 #define OUTPUT_LEN (1024 * 1024)
 
-static const char *const names[NR_COLS] = {
+static const char * const names[NR_COLS] = {
 	"VA", "LEVEL", "RAW", "KIND", "PFN", "FLAGS", "EFF", "OFFSET",
 	"PAGE", "MEMTYPE", "DEVICE", "TAKES",
 };
@@ -25,7 +25,7 @@ const char *tool_column_name(unsigned int column)
 }
 
 /* Runs it; its output in output[]. Return: the exit status, -1 if it died. */
-static int run(char *const argv[])
+static int run(char * const argv[])
 {
 	size_t used = 0;
 	int fd[2], status;
@@ -53,8 +53,8 @@ static int run(char *const argv[])
 
 void tool_setup(void)
 {
-	char *const walk[] = { "mmscope", "walk", "--help", NULL };
-	char *const tasks[] = { "mmscope", "tasks", "--help", NULL };
+	char * const walk[] = { "mmscope", "walk", "--help", NULL };
+	char * const tasks[] = { "mmscope", "tasks", "--help", NULL };
 	char line[64];
 	unsigned int i;
 
@@ -109,7 +109,7 @@ static void unescape(char *to, const char *from, size_t len)
 
 static unsigned int level_number(const char *name)
 {
-	static const char *const level[] = { "pte", "pmd", "pud", "p4d", "pgd" };
+	static const char * const level[] = { "pte", "pmd", "pud", "p4d", "pgd" };
 	unsigned int i;
 
 	for (i = 0; i < 5 && strcmp(name, level[i]); i++)
