@@ -63,17 +63,25 @@ check-plain: check-setup
 check: check-plain
 	@$(MAKE) -s programs
 	@selftests/live.sh $(LTS) || :
+	@selftests/scenes.sh $(LTS) || :
 	@$(MAKE) -s results
 
 check-all: check-setup
 	@$(MAKE) -s programs
 	@selftests/live.sh $(KERNELS) || :
+	@selftests/scenes.sh $(KERNELS) || :
 	@$(MAKE) -s results
 
 check-lab: check-setup
 	@$(MAKE) -s tools
 	@$(RUN) lab selftests/lab/selftest.sh || :
 	@$(MAKE) -s results
+
+# What the scenes show on which kernel, from the results of check-all.
+.PHONY: docs-scenes
+docs-scenes:
+	scripts/scenes-doc.py build/results/scenes-*.tap >docs/SCENES.md.new
+	mv docs/SCENES.md.new docs/SCENES.md
 
 demo:
 	@scripts/setup.sh build lab
