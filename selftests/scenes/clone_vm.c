@@ -33,7 +33,7 @@ int scene_clone_vm(void)
 	while (!started)
 		usleep(1000);
 	say("expect one %p kind=page has=rw,dirty eff=urw-", (void *)p);
-	say("expect@%d other %p kind=page has=rw,dirty same=one", pid, (void *)p);
+	say("expect@%d other %p kind=page has=rw,dirty same=one slot=one", pid, (void *)p);
 	say("mm tasks=2 processes=2");
 	say("task %d role=leader", getpid());
 	say("task %d role=leader", pid);

@@ -52,7 +52,7 @@ int scene_fork_write(void)
 	say("child %d", child);
 	say("expect parent %p kind=page level=pte not=rw has=dirty|saved_dirty page=anon eff=ur-- takes=wx",
 	    (void *)&g_val);
-	say("expect@%d child %p kind=page not=rw same=parent eff=ur--", child, (void *)&g_val);
+	say("expect@%d child %p kind=page not=rw same=parent otherslot=parent eff=ur--", child, (void *)&g_val);
 	say("expect@%d code %p kind=page eff=ur-x pm=file", child, (void *)scene_fork_write);
 	wait_for_line("forked");
 	if (write(go[1], "w", 1) != 1)

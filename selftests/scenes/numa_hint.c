@@ -33,22 +33,13 @@ static void hurry(const char *name, const char *value)
 	must_write(path, value);
 }
 
-int scene_numa_hint(void)
+/* Busy until so many entries have become hints; then nobody looks any more. */
+static void balance(long updates)
 {
-	char *p = scene_anon(PAGES), *none = scene_anon(1);
-	long before, was = read_number(SWITCH);
+	long before;
 	pthread_t thread[2];
 	int tries = 3000, i;
 
-	need_two_nodes();
-	if (was < 0)
-		skip("no NUMA balancing: no " SWITCH);
-	touch(p, PAGES);
-	touch(none, 1);
-	say("expect page %p kind=page has=rw,dirty eff=urw-", (void *)p);
-	wait_for_line("touched");
-	if (mprotect(none, PAGE, PROT_NONE))
-		fail("mprotect");
 	hurry("scan_delay", "1");
 	hurry("scan_period_min", "10");
 	hurry("scan_period_max", "20");
@@ -57,8 +48,7 @@ int scene_numa_hint(void)
 	for (i = 0; i < 2; i++)
 		if (pthread_create(&thread[i], NULL, spin, NULL))
 			fail("pthread_create");
-	/* the program's other pages count as well, and are taken first */
-	while (vmstat("numa_pte_updates") < before + PAGES + 50 && --tries)
+	while (vmstat("numa_pte_updates") < before + updates && --tries)
 		usleep(10000);
 	stop = 1;
 	for (i = 0; i < 2; i++)
@@ -66,12 +56,60 @@ int scene_numa_hint(void)
 	must_write(SWITCH, "0");
 	if (!tries)
 		fail("no hints: numa_pte_updates stays at %ld", vmstat("numa_pte_updates"));
+}
+
+static void need_balancing(void)
+{
+	need_two_nodes();
+	if (read_number(SWITCH) < 0)
+		skip("no NUMA balancing: no " SWITCH);
+}
+
+int scene_numa_hint(void)
+{
+	char *p = scene_anon(PAGES), *none = scene_anon(1);
+	long was = read_number(SWITCH);
+
+	need_balancing();
+	touch(p, PAGES);
+	touch(none, 1);
+	say("expect page %p kind=page has=rw,dirty eff=urw-", (void *)p);
+	wait_for_line("touched");
+	if (mprotect(none, PAGE, PROT_NONE))
+		fail("mprotect");
+	/* the program's other pages count as well, and are taken first */
+	balance(PAGES + 50);
 	say("expect page %p kind=numa_hint level=pte has=protnone not=present same=page pm=present,!swap eff=----",
 	    (void *)p);
 	say("expect none %p kind=protnone has=protnone not=present pm=present", (void *)none);
 	wait_for_line("hint");
 	touch(p, 1);
 	say("expect page %p kind=page has=rw,dirty eff=urw-", (void *)p);
+	wait_for_line("touched_again");
+	must_write(SWITCH, was ? "1" : "0");
+	return 0;
+}
+
+int scene_numa_hint_huge(void)
+{
+	char *p = scene_map_aligned(8 * HUGE, HUGE, RW, PRIVATE_ANON, -1);
+	long was = read_number(SWITCH);
+	int i;
+
+	need_balancing();
+	if (madvise(p, 8 * HUGE, MADV_HUGEPAGE))
+		fail("MADV_HUGEPAGE");
+	for (i = 0; i < 8; i++)
+		touch(p + i * HUGE, 1);
+	say("expect huge %p kind=page level=pmd has=rw,pse kpf=thp", (void *)p);
+	wait_for_line("touched");
+	/* a huge entry counts as all its pages */
+	balance(8 * 512 + 50);
+	say("expect huge %p kind=numa_hint level=pmd has=protnone,pse not=present same=huge pm=present eff=---- page=thp",
+	    (void *)p);
+	wait_for_line("hint");
+	touch(p, 1);
+	say("expect huge %p kind=page has=rw,dirty eff=urw-", (void *)p);
 	wait_for_line("touched_again");
 	must_write(SWITCH, was ? "1" : "0");
 	return 0;

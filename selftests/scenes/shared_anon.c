@@ -8,7 +8,7 @@ static void child(struct peer *peer, void *arg)
 
 	peer_turn(peer);
 	p[0] = 2;
-	say("expect@%d child %p kind=page has=rw,dirty same=parent eff=urw- pm=file page=shmem",
+	say("expect@%d child %p kind=page has=rw,dirty same=parent otherslot=parent eff=urw- pm=file page=shmem",
 	    getpid(), arg);
 	peer_turn(peer);
 }

@@ -6,12 +6,15 @@
 #include <sys/syscall.h>
 
 static pthread_barrier_t ready;
+static void *shared;
 
 static void *body(void *arg)
 {
 	volatile char local = 1;
 
 	say("task %ld role=thread", syscall(SYS_gettid));
+	say("expect@%ld shared_%d %p kind=page same=leader slot=leader", syscall(SYS_gettid),
+	    *(int *)arg, shared);
 	say("expect@%ld stack_%d %p kind=page has=rw,dirty eff=urw- kpf=anon", syscall(SYS_gettid),
 	    *(int *)arg, (volatile void *)&local);
 	pthread_barrier_wait(&ready);
@@ -27,6 +30,7 @@ int scene_threads(void)
 	pthread_t thread;
 
 	touch(p, 1);
+	shared = p;
 	pthread_barrier_init(&ready, NULL, 4);
 	say("expect leader %p kind=page has=rw,dirty", (void *)p);
 	say("task %d role=leader", getpid());

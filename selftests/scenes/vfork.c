@@ -15,7 +15,7 @@ static int body(void *arg)
 
 	*(volatile char *)arg = 1;
 	say("expect parent %p kind=page has=rw,dirty", arg);
-	say("expect@%d child %p kind=page has=rw,dirty same=parent", pid, arg);
+	say("expect@%d child %p kind=page has=rw,dirty same=parent slot=parent", pid, arg);
 	say("mm tasks=2 processes=2");
 	say("task %d role=vfork", pid);
 	wait_for_line("in_child");

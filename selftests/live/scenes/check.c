@@ -86,6 +86,19 @@ void check_frame_entry(struct report *r, const struct row *row)
 	note(r, "entry by hand");
 }
 
+/* Bits 1 to 3 of what is swapped: soft-dirty, userfaultfd, exclusive. */
+static void check_swap_bits(struct report *r, const struct row *row)
+{
+	const char *flags = row->cell[COL_FLAGS];
+
+	if (strcmp(row->cell[COL_KIND], "swap"))
+		return;
+	if (has_word(flags, "soft_dirty") != (row->raw >> 1 & 1) ||
+	    has_word(flags, "uffd*") != (row->raw >> 2 & 1) ||
+	    has_word(flags, "exclusive") != (oracle_has_exclusive() && (row->raw >> 3 & 1)))
+		wrong(r, "flags '%s' are not those of 0x%lx", flags, row->raw);
+}
+
 static void check_nonpresent(struct report *r, const struct row *row, uint64_t pm, bool hugetlb)
 {
 	uint64_t mask = row->has_pfn ? (1UL << 34) - 1 : (1UL << 50) - 1;
@@ -97,6 +110,7 @@ static void check_nonpresent(struct report *r, const struct row *row, uint64_t p
 	if (row->has_offset && row->offset != offset_of(row->raw))
 		wrong(r, "raw 0x%lx holds offset 0x%lx, tool says 0x%lx", row->raw,
 		      offset_of(row->raw), row->offset);
+	check_swap_bits(r, row);
 	/* of hugetlb, pagemap tells little that is not present */
 	if (!(pm & PM_SWAP)) {
 		if (!hugetlb)
@@ -207,6 +221,18 @@ static void check_contents(struct report *r, pid_t pid, uint64_t va, const struc
 		wrong(r, "frame 0x%lx holds other bytes than the process sees", frame_of(row, va));
 }
 
+/* The entry stands where the tool says. The CPU may set accessed and dirty. */
+static void check_slot(struct report *r, const struct row *row)
+{
+	uint64_t now;
+
+	if (!row->slot || !oracle_physical(row->slot, &now, 8))
+		return;
+	note(r, "kcore");
+	if ((now ^ row->raw) & ~0x60UL)
+		wrong(r, "0x%lx at slot 0x%lx", now, row->slot);
+}
+
 void check_entry(struct report *r, pid_t pid, uint64_t va, const struct row *row)
 {
 	uint64_t pm = 0;
@@ -226,4 +252,5 @@ void check_entry(struct report *r, pid_t pid, uint64_t va, const struct row *row
 		check_contents(r, pid, va, row);
 	}
 	check_kpageflags(r, row, va, pm);
+	check_slot(r, row);
 }

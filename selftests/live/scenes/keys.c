@@ -7,7 +7,9 @@
  *   page          words about the frame; !WORD: must not be there
  *   device        the file or device swapped to; "swaps": that of /proc/swaps
  *   result        mapped, not-present or hole
- *   same differs  the frame of an earlier label (+N frames) of any process
+ *   same differs  the frame of an earlier label (+N frames) of any process; if
+ *                 both are swapped, the place they are swapped to
+ *   slot otherslot  the slot of an earlier label: same table, or another
  *   pfn           the frame itself
  *   node          its node: move_pages(2), and the memory blocks in sysfs
  *   pm kpf        bits of pagemap and kpageflags; !WORD: must not be set
@@ -18,10 +20,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
+#define MAX_LABELS 64
+
+static struct label {
 	char name[32];
-	uint64_t pfn;
-} labels[64];
+	struct row row;
+	uint64_t va;
+} labels[MAX_LABELS];
 static unsigned int nr_labels;
 
 struct word {
@@ -141,38 +146,72 @@ static void check_kpf(struct check *c, const char *list)
 		check_bits(c, kpf_words, "kpageflags", kpf, list);
 }
 
+static struct label *find_label(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_labels; i++)
+		if (!strcmp(labels[i].name, name))
+			return &labels[i];
+	return NULL;
+}
+
+/* Frames, or the swap slots of two that are both swapped. */
 static void check_label(struct check *c, const char *value, bool same)
 {
 	const struct row *row = &c->claim->row;
+	struct label *label;
 	char name[32] = "";
 	unsigned long add = 0;
-	unsigned int i;
+	uint64_t have;
 
 	sscanf(value, "%31[^+]+%lu", name, &add);
-	for (i = 0; i < nr_labels && strcmp(labels[i].name, name); i++)
-		;
-	if (i == nr_labels)
+	label = find_label(name);
+	if (!label) {
 		wrong(&c->report, "no earlier label %s", name);
-	else if (!row->has_pfn)
-		wrong(&c->report, "no frame to compare with %s", name);
-	else if (same != (frame_of(row, c->claim->va) == labels[i].pfn + add))
-		wrong(&c->report, "frame 0x%lx, %s was 0x%lx", frame_of(row, c->claim->va), name,
-		      labels[i].pfn);
+		return;
+	}
+	if (row->has_offset && label->row.has_offset) {
+		if (same != (row->offset == label->row.offset))
+			wrong(&c->report, "swap slot 0x%lx, %s was 0x%lx", row->offset, name,
+			      label->row.offset);
+		return;
+	}
+	have = frame_of(row, c->claim->va);
+	if (!row->has_pfn || !label->row.has_pfn)
+		wrong(&c->report, "no frames to compare with %s", name);
+	else if (same != (have == frame_of(&label->row, label->va) + add))
+		wrong(&c->report, "frame 0x%lx, %s was 0x%lx", have, name,
+		      frame_of(&label->row, label->va));
+}
+
+/* The very same slot of the very same table, or not. */
+static void check_slot_of(struct check *c, const char *name, bool same)
+{
+	const struct row *row = &c->claim->row;
+	struct label *label = find_label(name);
+
+	if (!label)
+		wrong(&c->report, "no earlier label %s", name);
+	else if (same != (row->slot == label->row.slot))
+		wrong(&c->report, "slot 0x%lx, %s has 0x%lx", row->slot, name, label->row.slot);
 }
 
 void keys_label(const struct claim *c)
 {
-	unsigned int i;
+	struct label *label = find_label(c->label);
 
-	if (!c->row.has_pfn)
+	/* of what has neither frame nor place, the last that had stays known */
+	if (!c->row.has_pfn && strcmp(c->row.cell[COL_KIND], "swap"))
 		return;
-	for (i = 0; i < nr_labels && strcmp(labels[i].name, c->label); i++)
-		;
-	if (i == 64)
+	if (!label && nr_labels < MAX_LABELS) {
+		label = &labels[nr_labels++];
+		snprintf(label->name, sizeof(label->name), "%s", c->label);
+	}
+	if (!label)
 		return;
-	if (i == nr_labels)
-		snprintf(labels[nr_labels++].name, sizeof(labels[i].name), "%s", c->label);
-	labels[i].pfn = frame_of(&c->row, c->va);
+	label->row = c->row;
+	label->va = c->va;
 }
 
 static void check_node(struct check *c, const char *value)
@@ -243,6 +282,8 @@ void keys_check(struct check *c, const char *key, const char *value)
 		check_words(c, COL_FLAGS, value, !strcmp(key, "has"));
 	else if (!strcmp(key, "same") || !strcmp(key, "differs"))
 		check_label(c, value, !strcmp(key, "same"));
+	else if (!strcmp(key, "slot") || !strcmp(key, "otherslot"))
+		check_slot_of(c, value, !strcmp(key, "slot"));
 	else if (!strcmp(key, "result"))
 		check_result(c, value);
 	else if (!strcmp(key, "pm"))

@@ -86,6 +86,12 @@ bool oracle_knows_guard(void)
 	return version >= 6015;
 }
 
+/* Bit 3 of a swap entry has a meaning since 5.19. */
+bool oracle_has_exclusive(void)
+{
+	return version >= 5019;
+}
+
 static int open_of(pid_t pid, const char *name)
 {
 	char path[64];

@@ -16,11 +16,11 @@
 
 /* tool.c: what the tool says. */
 enum { COL_VA, COL_LEVEL, COL_RAW, COL_KIND, COL_PFN, COL_FLAGS, COL_EFF, COL_OFFSET,
-       COL_PAGE, COL_MEMTYPE, COL_DEVICE, COL_TAKES, NR_COLS };
+       COL_SLOT, COL_PAGE, COL_MEMTYPE, COL_DEVICE, COL_TAKES, NR_COLS };
 
 struct row {
 	char cell[NR_COLS][256];
-	uint64_t raw, pfn, offset;
+	uint64_t raw, pfn, offset, slot;
 	unsigned int level;
 	bool has_pfn, has_offset, malformed;
 };
@@ -67,6 +67,7 @@ bool oracle_pagemap(pid_t pid, uint64_t va, uint64_t *value);
 bool oracle_knows_uffd(void);
 bool oracle_knows_guard(void);
 bool oracle_knows_ksm(void);
+bool oracle_has_exclusive(void);
 bool oracle_kpageflags(uint64_t pfn, uint64_t *value);
 bool oracle_scan(pid_t pid, uint64_t va, uint64_t *categories);
 void oracle_vma(pid_t pid, uint64_t va, struct vma *vma);

@@ -12,7 +12,7 @@
 
 static const char * const names[NR_COLS] = {
 	"VA", "LEVEL", "RAW", "KIND", "PFN", "FLAGS", "EFF", "OFFSET",
-	"PAGE", "MEMTYPE", "DEVICE", "TAKES",
+	"SLOT", "PAGE", "MEMTYPE", "DEVICE", "TAKES",
 };
 
 static char output[OUTPUT_LEN];
@@ -136,6 +136,7 @@ static void parse_row(char *line, struct row *row)
 	row->raw = strtoull(row->cell[COL_RAW], NULL, 16);
 	row->pfn = strtoull(row->cell[COL_PFN], NULL, 16);
 	row->offset = strtoull(row->cell[COL_OFFSET], NULL, 16);
+	row->slot = strtoull(row->cell[COL_SLOT], NULL, 16);
 	row->has_pfn = row->cell[COL_PFN][0];
 	row->has_offset = row->cell[COL_OFFSET][0];
 	row->level = level_number(row->cell[COL_LEVEL]);
