@@ -14,7 +14,8 @@ int scene_brk(void)
 	say("expect grown %p kind=none result=not-present", (void *)(p + 15 * PAGE));
 	wait_for_line("grown");
 	touch(p + 15 * PAGE, 1);
-	say("expect touched %p kind=page has=rw,dirty,nx eff=urw- kpf=anon", (void *)(p + 15 * PAGE));
+	say("expect touched %p kind=page has=rw,dirty,nx eff=urw- kpf=anon",
+	    (void *)(p + 15 * PAGE));
 	say("expect neighbour %p kind=none", (void *)(p + 14 * PAGE));
 	wait_for_line("touched");
 	if (brk(p))

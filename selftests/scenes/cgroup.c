@@ -7,7 +7,7 @@
 #define GROUP "/sys/fs/cgroup/scene"
 #define PAGES (24UL << 8)
 
-/* The first page with one of the bits in its pagemap entry, and not the other. */
+/* The first page with this bit in its pagemap entry. */
 static char *find(char *p, uint64_t bit)
 {
 	size_t i;
@@ -40,7 +40,8 @@ int scene_cgroup(void)
 	out = find(p, PM_SWAP);
 	if (!in || !out)
 		fail("nothing in memory, or nothing in swap");
-	say("expect out %p kind=swap level=pte pm=swap device=swaps result=not-present", (void *)out);
+	say("expect out %p kind=swap level=pte pm=swap device=swaps result=not-present",
+	    (void *)out);
 	if (read_number(GROUP "/memory.swap.current") < (long)PAGE)
 		fail("memory.swap.current");
 	/* the youngest page: nothing else in the group needs room */

@@ -25,7 +25,8 @@ int scene_file_private(void)
 	q = scene_map(4 * PAGE, RW, MAP_SHARED, fd);
 	touch(q, 1);
 	look(p, 1);
-	say("expect shared %p kind=page has=rw,dirty pm=file kpf=!anon page=file,!shmem", (void *)q);
+	say("expect shared %p kind=page has=rw,dirty pm=file kpf=!anon page=file,!shmem",
+	    (void *)q);
 	say("expect private %p kind=page not=rw eff=ur-- pm=file same=shared page=file",
 	    (void *)p);
 	wait_for_line("read");

@@ -50,8 +50,9 @@ int scene_fork_write(void)
 			pause();
 	}
 	say("child %d", child);
-	say("expect parent %p kind=page level=pte not=rw has=dirty|saved_dirty page=anon eff=ur-- takes=wx",
+	say("expect parent %p kind=page level=pte not=rw has=dirty|saved_dirty eff=ur--",
 	    (void *)&g_val);
+	say("expect parent %p page=anon takes=wx", (void *)&g_val);
 	say("expect@%d child %p kind=page not=rw same=parent otherslot=parent eff=ur--", child, (void *)&g_val);
 	say("expect@%d code %p kind=page eff=ur-x pm=file", child, (void *)scene_fork_write);
 	wait_for_line("forked");

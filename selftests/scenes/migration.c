@@ -14,16 +14,17 @@ static volatile int stop;
 /* move_pages moves in one batch; the kernel replaces all entries, then copies. */
 static void *mover(void *arg)
 {
-	static void *page[PAGES];
-	static int node[PAGES], status[PAGES];
+	static void *page[2 * PAGES];
+	static int node[2 * PAGES], status[2 * PAGES];
+	char **area = arg;
 	int i, round;
 
 	for (round = 0; !stop; round++) {
-		for (i = 0; i < PAGES; i++) {
-			page[i] = (char *)arg + i * PAGE;
+		for (i = 0; i < 2 * PAGES; i++) {
+			page[i] = area[i % 2] + i / 2 * PAGE;
 			node[i] = round & 1;
 		}
-		if (syscall(SYS_move_pages, 0, (long)PAGES, page, node, status, 2) < 0)
+		if (syscall(SYS_move_pages, 0, 2L * PAGES, page, node, status, MPOL_MF_MOVE) < 0)
 			fail("move_pages");
 	}
 	return NULL;
@@ -31,17 +32,20 @@ static void *mover(void *arg)
 
 int scene_migration(void)
 {
-	char *p = scene_anon(PAGES);
+	char *p = scene_anon(PAGES), *q = scene_anon(PAGES), *area[2] = { p, q };
 	pthread_t thread;
 
 	need_two_nodes();
 	touch(p, PAGES);
+	touch(q, PAGES);
+	if (mprotect(q, PAGES * PAGE, PROT_READ))
+		fail("mprotect");
 	say("expect page %p kind=page has=rw,dirty", (void *)p);
 	wait_for_line("still");
-	if (pthread_create(&thread, NULL, mover, p))
+	if (pthread_create(&thread, NULL, mover, area))
 		fail("pthread_create");
-	say("race moving %p 0x%lx kind=migration_* level=pte", (void *)p,
-	    PAGES * PAGE);
+	say("race writable %p 0x%lx kind=migration_write level=pte", (void *)p, PAGES * PAGE);
+	say("race readable %p 0x%lx kind=migration_read* level=pte", (void *)q, PAGES * PAGE);
 	wait_for_line("moving");
 	stop = 1;
 	pthread_join(thread, NULL);

@@ -31,7 +31,7 @@ int scene_migration_huge(void)
 	wait_for_line("still");
 	if (pthread_create(&thread, NULL, mover, p))
 		fail("pthread_create");
-	say("race moving %p 0x1000 kind=migration_* level=pmd", (void *)p);
+	say("race moving %p 0x1000 kind=migration_write level=pmd", (void *)p);
 	wait_for_line("moving");
 	stop = 1;
 	pthread_join(thread, NULL);

@@ -22,7 +22,8 @@ int scene_soft_dirty(void)
 	/* 5.10 may copy here, when a list of its own still holds the page */
 	touch(p, 1);
 	say("expect one %p kind=page has=rw,soft_dirty,dirty pm=soft_dirty", (void *)p);
-	say("expect two %p kind=page not=soft_dirty,rw pm=!soft_dirty same=two", (void *)(p + PAGE));
+	say("expect two %p kind=page not=soft_dirty,rw pm=!soft_dirty same=two",
+	    (void *)(p + PAGE));
 	wait_for_line("written");
 	return 0;
 }

@@ -169,14 +169,16 @@ static void check_kpageflags(struct report *r, const struct row *row, uint64_t v
 	if (!row->has_pfn || !oracle_kpageflags(frame_of(row, va), &kpf))
 		return;
 	note(r, "kpageflags");
-	if (row->level && is_present(row->cell[COL_KIND]) && !(kpf & (KPF_HUGE | KPF_THP | KPF_ZERO)))
+	if (row->level && is_present(row->cell[COL_KIND]) &&
+	    !(kpf & (KPF_HUGE | KPF_THP | KPF_ZERO)))
 		wrong(r, "huge entry, but kpageflags 0x%lx", kpf);
 	if (row->level > 1 && !(kpf & KPF_HUGE))
 		wrong(r, "no hugetlb page: kpageflags 0x%lx", kpf);
 	if (!special && (kpf & KPF_NOPAGE))
 		wrong(r, "kpageflags: no such page");
 	/* the zero pages belong to no file, and are not anonymous either */
-	if ((pm & PM_PRESENT) && !special && !(kpf & KPF_ZERO) && !(pm & PM_FILE) != !!(kpf & KPF_ANON))
+	if ((pm & PM_PRESENT) && !special && !(kpf & KPF_ZERO) &&
+	    !(pm & PM_FILE) != !!(kpf & KPF_ANON))
 		wrong(r, "pagemap 0x%lx and kpageflags 0x%lx differ: file or anonymous?", pm, kpf);
 	check_page_word(r, row, "*zero", kpf & KPF_ZERO);
 	check_page_word(r, row, "anon", kpf & KPF_ANON);

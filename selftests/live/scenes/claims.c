@@ -126,8 +126,12 @@ static void check_race(struct check *c)
 	for (try = 0; try < RACE_TRIES && !seen; try++) {
 		n = tool_walk(claim->pid, va, RACE_BATCH, row);
 		for (i = 0; i < n && i < RACE_BATCH; i++) {
-			if (fnmatch(kind, row[i].cell[COL_KIND], 0))
+			if (fnmatch(kind, row[i].cell[COL_KIND], 0)) {
+				/* on its way from page to page it is nothing else */
+				if (!has_word("page none", row[i].cell[COL_KIND]))
+					wrong(&c->report, "%s", row[i].cell[COL_KIND]);
 				continue;
+			}
 			seen++;
 			claim->row = row[i];
 			check_frame_entry(&c->report, &row[i]);
@@ -161,12 +165,12 @@ static void check_vm_flags(struct check *c, const char *have, const char *want)
 		wrong(&c->report, "the tool has no such VMA");
 	snprintf(copy, sizeof(copy), "%s", mine);
 	/* smaps writes ?? for flags it has no letters for */
-	unknown = have;
+	unknown = strstr(have, "??");
 	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		if (has_word(have, word))
 			continue;
-		else if (unknown && (unknown = strstr(unknown, "??")))
-			unknown += 2;
+		else if (unknown)
+			unknown = strstr(unknown + 2, "??");
 		else
 			wrong(&c->report, "maps shows %s, smaps has %s", word, have);
 	snprintf(copy, sizeof(copy), "%s", have);
