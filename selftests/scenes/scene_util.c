@@ -3,6 +3,7 @@
 #include "scene.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -181,22 +182,42 @@ uint64_t pagemap(const void *p)
 	return value;
 }
 
-/* Asks until all are out; a page in a per-cpu batch takes more than once. */
+/* On one processor, or on all of them. */
+static void run_on(int cpu)
+{
+	cpu_set_t set;
+	int i;
+
+	CPU_ZERO(&set);
+	for (i = 0; i < CPU_SETSIZE; i++)
+		if (cpu < 0 || i == cpu)
+			CPU_SET(i, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("sched_setaffinity");
+}
+
+/*
+ * Asks until all are out. A fresh page may wait for the LRU in a batch of the
+ * processor it was touched on, and only there does the call empty the batch.
+ */
 bool swapped_out(char *p, size_t pages)
 {
-	int tries = 200;
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), tries;
+	bool out = false;
 	size_t i;
 
-	do {
+	for (tries = 0; tries < 200 && !out; tries++) {
+		run_on(tries % cpus);
 		if (madvise(p, pages * PAGE, MADV_PAGEOUT))
 			fail("MADV_PAGEOUT");
 		for (i = 0; i < pages && (pagemap(p + i * PAGE) & PM_SWAP); i++)
 			;
-		if (i == pages)
-			return true;
-		usleep(10000);
-	} while (--tries);
-	return false;
+		out = i == pages;
+		if (!out)
+			usleep(10000);
+	}
+	run_on(-1);
+	return out;
 }
 
 void need_swap(void)
