@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: scenes.sh KERNEL… [-- SCENE…]
 # The scenes in guests of each kernel: with all the CPU has (five levels from
-# 6.1 on), and with four levels and page-table isolation. Two nodes, the first
-# large enough for an aligned gigabyte; hugetlb pages of both sizes; swap.
+# 6.1 on), and with four levels and page-table isolation. Two nodes, the second
+# all above 4 GiB: below, firmware and initrd leave no aligned gigabyte for a
+# hugetlb page. Swap. A PCI device without a driver, for its memory.
 set -u
 lab=selftests/lab/lab
 failed=0
@@ -15,10 +16,10 @@ done
 [ $# = 0 ] || shift
 
 one() { # NAME KERNEL CPU APPEND SCENE…
-	selftests/run "scenes-$1" "$lab" run --kernel "$2" --cpu "$3" --mem 3G --swap --timeout 1800 \
+	selftests/run "scenes-$1" "$lab" run --kernel "$2" --cpu "$3" --mem 4608M --swap --timeout 1800 \
 		--append "hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=8 secretmem.enable=1 $4" \
-		--qemu '-smp 2,sockets=2 -device pci-testdev,membar=1M -object memory-backend-ram,id=m0,size=2G -numa node,nodeid=0,cpus=0,memdev=m0' \
-		--qemu '-object memory-backend-ram,id=m1,size=1G -numa node,nodeid=1,cpus=1,memdev=m1' \
+		--qemu '-smp 2,sockets=2 -device pci-testdev,membar=1M -object memory-backend-ram,id=m0,size=3G -numa node,nodeid=0,cpus=0,memdev=m0' \
+		--qemu '-object memory-backend-ram,id=m1,size=1536M -numa node,nodeid=1,cpus=1,memdev=m1' \
 		--file build/live/scenes:/live/scenes --file selftests/live/scenes.sh:/live/scenes.sh \
 		--file build/scenes:/scenes -- sh /live/scenes.sh "${@:5}" || failed=1
 }

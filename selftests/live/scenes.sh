@@ -7,6 +7,8 @@ if { grep -q " /sys/fs/cgroup " /proc/mounts || mount -t cgroup2 none /sys/fs/cg
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control && mkdir -p /sys/fs/cgroup/scenes; then
 	echo $$ >/sys/fs/cgroup/scenes/cgroup.procs
 fi
+# nor may khugepaged put entries together while they are looked at
+echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 # hints of NUMA balancing would come in between; its scene turns it on
 echo 0 >/proc/sys/kernel/numa_balancing
 exec /live/scenes /scenes "$@"

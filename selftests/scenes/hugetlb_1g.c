@@ -11,7 +11,7 @@ int scene_hugetlb_1g(void)
 	char *p;
 
 	if (read_number("/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages") < 1)
-		skip("no free hugetlb page of 1 GiB");
+		lacks("no free hugetlb page of 1 GiB");
 	p = scene_map(GIGA, RW, PRIVATE_ANON | MAP_HUGETLB | MAP_HUGE_1GB, -1);
 	say("expect untouched %p kind=none result=not-present", (void *)p);
 	wait_for_line("reserved");

@@ -27,7 +27,7 @@ int scene_hugetlb_2m(void)
 	char *p, *q;
 
 	if (read_number(POOL) < 4)
-		skip("no four free hugetlb pages of 2 MiB");
+		lacks("no four free hugetlb pages of 2 MiB");
 	p = scene_map(2 * HUGE, RW, PRIVATE_ANON | MAP_HUGETLB | MAP_HUGE_2MB, -1);
 	q = scene_map(HUGE, RW, SHARED_ANON | MAP_HUGETLB | MAP_HUGE_2MB, -1);
 	touch(p, 1);

@@ -22,7 +22,7 @@ int scene_hugetlb_table(void)
 	struct peer peer;
 
 	if (read_number("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") < 1)
-		skip("no free hugetlb page of 2 MiB");
+		lacks("no free hugetlb page of 2 MiB");
 	p = scene_map_aligned(GIGA, GIGA, RW, SHARED_ANON | MAP_HUGETLB | MAP_NORESERVE, -1);
 	touch(p, 1);
 	peer_start(&peer, child, p);

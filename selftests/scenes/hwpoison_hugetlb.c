@@ -19,7 +19,7 @@ int scene_hwpoison_hugetlb(void)
 	char *p;
 
 	if (read_number("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") < 1)
-		skip("no free hugetlb page of 2 MiB");
+		lacks("no free hugetlb page of 2 MiB");
 	signal(SIGBUS, survive);
 	p = scene_map(HUGE, RW, PRIVATE_ANON | MAP_HUGETLB, -1);
 	touch(p, 1);

@@ -12,7 +12,7 @@
 static inline void need_two_nodes(void)
 {
 	if (access("/sys/devices/system/node/node1", F_OK))
-		skip("one NUMA node");
+		lacks("one NUMA node");
 }
 
 /* New pages of the area come from this node. */

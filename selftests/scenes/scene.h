@@ -11,6 +11,7 @@
  *   mm KEY=VALUE…               claims about the address space
  *   task PID role=WORD          a task that shares the address space
  *   skip REASON                 the kernel does not have it
+ *   lacks REASON                the machine is not what the scene needs
  *   fail REASON                 something that should work does not
  *   ready STATE                 all of the above holds until a line comes
  *
@@ -49,6 +50,7 @@ extern const char *scene_self;
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 void skip(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+void lacks(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 void wait_for_line(const char *state);
 
 /* Memory; failure ends the scene. */

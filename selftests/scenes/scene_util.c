@@ -55,6 +55,17 @@ void skip(const char *format, ...)
 	exit(0);
 }
 
+/* The machine does not have what it takes: the kernel is not to blame. */
+void lacks(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	line("lacks ", format, ap);
+	va_end(ap);
+	exit(0);
+}
+
 /* "ready STATE", then wait. Unbuffered: a fork must not share read-ahead. */
 void wait_for_line(const char *state)
 {
@@ -226,7 +237,7 @@ void need_swap(void)
 	FILE *f = fopen("/proc/swaps", "re");
 
 	if (!f || !fgets(text, sizeof(text), f) || fscanf(f, "%127s", device) != 1)
-		skip("no swap device");
+		lacks("no swap device");
 	say("device %s", device);
 	fclose(f);
 }

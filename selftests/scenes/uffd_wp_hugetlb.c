@@ -9,7 +9,7 @@ int scene_uffd_wp_hugetlb(void)
 	char *p;
 
 	if (read_number("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") < 2)
-		skip("no two free hugetlb pages of 2 MiB");
+		lacks("no two free hugetlb pages of 2 MiB");
 	p = scene_map(2 * HUGE, RW, SHARED_ANON | MAP_HUGETLB, -1);
 	touch(p, 1);
 	touch(p + HUGE, 1);
