@@ -94,7 +94,7 @@ static __u8 set_level(const struct ladder *l, const struct answer *a, unsigned i
 	out_set(l->out, COL_FLAGS, "%s", flags);
 	tool_rights(MMSCOPE_RIGHTS_ALL & ~(taken | takes), text);
 	out_set(l->out, COL_EFFECTIVE, "%s", text);
-	tool_rights(takes, text);
+	tool_rights_list(takes, text);
 	if (takes)
 		out_set(l->out, COL_TAKES, "%s", text);
 	memtype = mmscope_memtype(f, &e);

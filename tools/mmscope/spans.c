@@ -80,7 +80,7 @@ static void set_mapping(const struct fold *d, const struct mmscope_entry *e)
 
 	tool_rights(e->class == MMSCOPE_CLASS_LEAF ? MMSCOPE_RIGHTS_ALL & ~taken : 0, text);
 	out_set(out, COL_EFFECTIVE, "%s", text);
-	tool_rights(d->run.taken, text);
+	tool_rights_list(d->run.taken, text);
 	if (d->run.taken)
 		out_set(out, COL_TAKEN, "%s", text);
 	if (memtype)

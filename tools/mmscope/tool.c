@@ -266,6 +266,18 @@ void tool_rights(unsigned int rights, char *text)
 	text[4] = '\0';
 }
 
+/* Only the letters of those that are there. */
+void tool_rights_list(unsigned int rights, char *text)
+{
+	char all[5], *p;
+
+	tool_rights(rights, all);
+	for (p = all; *p; p++)
+		if (*p != '-')
+			*text++ = *p;
+	*text = '\0';
+}
+
 /* Is the VMA registered for read-write protection? (7.3) */
 static bool is_rwp(const struct mmscope_format *f, const struct mmscope_vma *vma)
 {

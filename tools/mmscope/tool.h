@@ -110,6 +110,7 @@ int tool_phys(const struct libmmscope_source *src, const char *what);
 void tool_add_word(char *buf, size_t len, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void tool_rights(unsigned int rights, char *text);
+void tool_rights_list(unsigned int rights, char *text);
 const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
 		      const struct mmscope_vma *vma);
 const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e);

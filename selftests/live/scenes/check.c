@@ -157,7 +157,7 @@ static void check_pagemap(struct report *r, const struct row *row, uint64_t va, 
 /* A word of PAGE must be there exactly if the flag is. */
 static void check_page_word(struct report *r, const struct row *row, const char *word, bool is)
 {
-	if (tool_has(COL_PAGE) && has_word(row->cell[COL_PAGE], word) != is)
+	if (has_word(row->cell[COL_PAGE], word) != is)
 		wrong(r, "PAGE %s %s", is ? "lacks" : "has", word);
 }
 
@@ -181,7 +181,9 @@ static void check_kpageflags(struct report *r, const struct row *row, uint64_t v
 	    !(pm & PM_FILE) != !!(kpf & KPF_ANON))
 		wrong(r, "pagemap 0x%lx and kpageflags 0x%lx differ: file or anonymous?", pm, kpf);
 	check_page_word(r, row, "*zero", kpf & KPF_ZERO);
-	check_page_word(r, row, "anon", kpf & KPF_ANON);
+	/* merged pages and those of hugetlb go by their own names */
+	check_page_word(r, row, "anon", (kpf & KPF_ANON) && !(kpf & KPF_HUGE) &&
+			!has_word(row->cell[COL_PAGE], "ksm"));
 	if (oracle_knows_ksm())
 		check_page_word(r, row, "ksm", kpf & KPF_KSM);
 	check_page_word(r, row, "hugetlb", kpf & KPF_HUGE);

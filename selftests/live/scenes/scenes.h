@@ -26,9 +26,6 @@ struct row {
 };
 
 void tool_setup(void);
-bool tool_has(unsigned int column);
-bool tool_old_kinds(void);
-bool tool_has_tasks(void);
 unsigned int tool_walk(pid_t pid, const uint64_t *va, unsigned int nr, struct row *row);
 bool tool_result(pid_t pid, uint64_t va, char *result, size_t len);
 bool tool_vma_flags(pid_t pid, uint64_t va, char *flags, size_t len);
@@ -103,7 +100,6 @@ struct claim {
 /* One claim while it is checked. */
 struct check {
 	struct report report;
-	char missing[64];
 	const struct claim *claim;
 };
 

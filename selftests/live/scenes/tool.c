@@ -16,7 +16,6 @@ static const char * const names[NR_COLS] = {
 };
 
 static char output[OUTPUT_LEN];
-static bool has[NR_COLS], has_tasks;
 static char columns[256];
 
 const char *tool_column_name(unsigned int column)
@@ -53,41 +52,13 @@ static int run(char * const argv[])
 
 void tool_setup(void)
 {
-	char * const walk[] = { "mmscope", "walk", "--help", NULL };
-	char * const tasks[] = { "mmscope", "tasks", "--help", NULL };
-	char line[64];
 	unsigned int i;
 
-	run(walk);
 	for (i = 0; i < NR_COLS; i++) {
-		snprintf(line, sizeof(line), " %s ", names[i]);
-		has[i] = strstr(output, line);
-		if (!has[i])
-			continue;
-		if (columns[0])
+		if (i)
 			strcat(columns, ",");
 		strcat(columns, names[i]);
 	}
-	has_tasks = run(tasks) == 0;
-}
-
-/*
- * Temporary: until the tool has these columns, kinds and this command, claims
- * about them are skipped. Delete these three and what calls them.
- */
-bool tool_has(unsigned int column)
-{
-	return has[column];
-}
-
-bool tool_old_kinds(void)
-{
-	return !has[COL_PAGE];
-}
-
-bool tool_has_tasks(void)
-{
-	return has_tasks;
 }
 
 /* A blank inside a column is \x20. */
@@ -124,8 +95,6 @@ static void parse_row(char *line, struct row *row)
 
 	memset(row, 0, sizeof(*row));
 	for (i = 0; i < NR_COLS; i++) {
-		if (!has[i])
-			continue;
 		word = strsep(&line, " ");
 		/* "-" is what an empty one must be */
 		row->malformed |= !word || !*word;
