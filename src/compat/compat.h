@@ -120,7 +120,8 @@
 
 /* 6.16 ("mm: remove PAGE_MAPPING_MOVABLE"): zsmalloc's and others', with no type before. */
 #ifdef PAGE_MAPPING_MOVABLE
-#define mmscope_compat_is_movable_ops(head)	__PageMovable(head)
+#define mmscope_compat_is_movable_ops(head)	\
+	(((unsigned long)(head)->mapping & PAGE_MAPPING_FLAGS) == PAGE_MAPPING_MOVABLE)
 #else
 #define mmscope_compat_is_movable_ops(head)	false
 #endif

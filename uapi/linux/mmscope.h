@@ -740,7 +740,8 @@ struct mmscope_region {
  * @record_size: out: bytes from one record to the next
  *
  * As this boot has placed them (KASLR), in order of their start. A region may
- * lie in another (vsyscall), and be reserved without being used (ldt_remap). Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
+ * lie in another (vsyscall), and be reserved without being used (ldt_remap).
+ * Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
  */
 struct mmscope_layout {
 	__u32 size;
