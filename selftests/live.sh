@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: live.sh KERNEL…
-# The live tests in a guest of each kernel, with five and with four page-table
-# levels (5.10 is built with four only). As many guests at a time as there are
-# processors: an emulated one uses one.
+# The live tests in two guests of each kernel: with five page-table levels (5.10
+# is built with four only), and with four and page-table isolation. As many guests
+# at a time as there are processors: an emulated one uses one.
 set -u
 
-one() { # NAME KERNEL CPU
+one() { # NAME KERNEL CPU APPEND
 	selftests/run "live-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem 1G --swap \
-		--timeout 900 --file build/live:/live --file selftests/live/tool.sh:/live/tool.sh \
+		--timeout 900 --append "$4" --file build/live:/live --file selftests/live/tool.sh:/live/tool.sh \
 		--file selftests/live/guest.sh:/live/guest.sh \
 		--file build/scenes:/scenes -- sh /live/guest.sh
 }
@@ -18,6 +18,6 @@ if [ "${1-}" = --one ]; then
 	exit
 fi
 for kernel; do
-	echo "--one $kernel $kernel max"
-	[ "$kernel" = 5.10 ] || echo "--one $kernel-4level $kernel max,-la57"
+	echo "--one $kernel $kernel max pti=auto"
+	echo "--one $kernel-pti $kernel max,-la57 pti=on"
 done | xargs -P "$(nproc)" -L 1 "$0"

@@ -27,6 +27,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
 done
 [ $# = 0 ] || shift
 for kernel in "${kernels[@]}"; do
-	echo "--one $kernel $kernel max pti=auto $*"
-	echo "--one $kernel-pti $kernel max,-la57 pti=on $*"
+	# no blank at the end: to xargs that is a line that goes on
+	echo "--one $kernel $kernel max pti=auto${*:+ $*}"
+	echo "--one $kernel-pti $kernel max,-la57 pti=on${*:+ $*}"
 done | xargs -P "$(nproc)" -L 1 "$0"

@@ -20,7 +20,7 @@ build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmsco
 	$(CC) $(CFLAGS) -static -o $@ $<
 
 # The driver of the scenes.
-build/live/scenes: $(wildcard selftests/live/scenes/*.[ch]) selftests/live/tap.h
+build/live/scenes: $(wildcard selftests/live/scenes/*.[ch]) selftests/live/tap.h selftests/live/phys.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)
 

@@ -8,57 +8,9 @@
  * /proc/iomem say where text and data are.
  */
 #include "dev.h"
+#include "phys.h"
 #include "tap.h"
 
-#include <elf.h>
-
-static int kcore;
-static Elf64_Phdr segment[256];
-static unsigned int nr_segments;
-
-static bool open_kcore(void)
-{
-	Elf64_Ehdr head;
-
-	kcore = open("/proc/kcore", O_RDONLY);
-	if (kcore < 0 || pread(kcore, &head, sizeof(head), 0) != sizeof(head))
-		return false;
-	nr_segments = head.e_phnum < 256 ? head.e_phnum : 256;
-	return pread(kcore, segment, nr_segments * sizeof(*segment), head.e_phoff) ==
-	       (ssize_t)(nr_segments * sizeof(*segment));
-}
-
-static bool read_physical(uint64_t pa, void *value, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_segments; i++) {
-		const Elf64_Phdr *p = &segment[i];
-
-		/* segments that are no RAM have physical address 0 or -1 */
-		if (p->p_type != PT_LOAD || pa < p->p_paddr || pa - p->p_paddr >= p->p_memsz ||
-		    p->p_vaddr >= 0xffffffff80000000ULL || p->p_paddr == 0xffffffffffffffffULL)
-			continue;
-		if (!p->p_paddr && pa > (1ULL << 20))
-			continue;
-		return pread(kcore, value, len, p->p_offset + (pa - p->p_paddr)) == (ssize_t)len;
-	}
-	return false;
-}
-
-static bool read_virtual(uint64_t va, void *value, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_segments; i++) {
-		const Elf64_Phdr *p = &segment[i];
-
-		if (p->p_type == PT_LOAD && va >= p->p_vaddr && va - p->p_vaddr < p->p_memsz)
-			return pread(kcore, value, len, p->p_offset + (va - p->p_vaddr)) ==
-			       (ssize_t)len;
-	}
-	return false;
-}
 
 static void check(int fd, const char *what, const void *address, uint32_t flags)
 {
@@ -75,7 +27,7 @@ static void check(int fd, const char *what, const void *address, uint32_t flags)
 		uint64_t table = l->slot & ~0xfffULL;
 
 		/* the accessed bit may be set at any moment */
-		if (read_physical(l->slot, &value, 8) && !((value ^ l->entry) & ~0x20ULL))
+		if (phys_read(l->slot, &value, 8) && !((value ^ l->entry) & ~0x20ULL))
 			good++;
 		else
 			printf("# level %u slot 0x%llx: entry 0x%llx, memory 0x%lx\n", l->level,
@@ -148,7 +100,7 @@ static void check_kernel(int fd, const char *what, uint64_t va, const char *want
 	uint64_t pa = va ? translate(fd, va, rights) : 0;
 
 	ok(pa && !strcmp(rights, want), "%s: mapped, rights %s", what, want);
-	ok(pa && read_virtual(va, by_va, 64) && read_physical(pa, by_pa, 64) &&
+	ok(pa && phys_read_virtual(va, by_va, 64) && phys_read(pa, by_pa, 64) &&
 	   !memcmp(by_va, by_pa, 64), "%s: the physical memory there holds what the address holds",
 	   what);
 	check(fd, what, (const void *)va, MMSCOPE_HALF_KERNEL);
@@ -199,8 +151,8 @@ static void check_layout(int fd, const void *buffer)
 		die("LAYOUT");
 	direct = region(&l, buffer, "direct_map");
 	vmalloc = region(&l, buffer, "vmalloc");
-	for (i = 0; i < nr_segments; i++) {
-		p = &segment[i];
+	for (i = 0; i < phys_segments; i++) {
+		p = &phys_segment[i];
 		if (p->p_type != PT_LOAD)
 			continue;
 		vm += vmalloc && p->p_vaddr == vmalloc->start;
@@ -217,7 +169,7 @@ static void check_layout(int fd, const void *buffer)
 	   "our own code is in modules");
 	ok(inside(vmalloc, vmalloc_area()), "a vmalloc area is in vmalloc");
 	if (symbol("vmemmap_base"))
-		ok(read_virtual(symbol("vmemmap_base"), &p, 8) && region(&l, buffer, "vmemmap") &&
+		ok(phys_read_virtual(symbol("vmemmap_base"), &p, 8) && region(&l, buffer, "vmemmap") &&
 		   region(&l, buffer, "vmemmap")->start == (uintptr_t)p,
 		   "vmemmap begins at vmemmap_base");
 }
@@ -327,7 +279,7 @@ int main(void)
 	int local = 1, fd = dev_open();
 	char *heap = malloc(1 << 20), *empty;
 
-	if (!open_kcore()) {
+	if (!phys_open()) {
 		skip("ladder against physical memory", "no readable /proc/kcore");
 		return tap_end();
 	}

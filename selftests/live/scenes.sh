@@ -11,4 +11,4 @@ fi
 echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 # hints of NUMA balancing would come in between; its scene turns it on
 echo 0 >/proc/sys/kernel/numa_balancing
-exec /live/scenes /scenes "$@"
+/live/scenes /scenes "$@"

@@ -46,7 +46,7 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-mm-raw" mm -r -i "$data"
 	golden "$k-dump" dump -i "$data"
 	golden "$k-dump-all" dump --no-merge -o +PATH,ENTRIES,OFFSET -i "$data" 10000000-10400000
-	golden "$k-dump-more" dump -rn -o START,KIND,MEMTYPE,EFF,TAKEN,OFFSET,DEVICE,PAGE -i "$data"
+	golden "$k-dump-more" dump -rn -o START,KIND,BITS,MEMTYPE,EFF,TAKEN,OFFSET,DEVICE,PAGE -i "$data"
 	golden "$k-dump-wx" dump --wx -i "$data"
 	golden "$k-tasks" tasks -i "$data"
 	golden "$k-tasks-json" tasks -J -i "$data"

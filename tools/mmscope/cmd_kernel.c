@@ -5,9 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The last page is never mapped: no address follows it. */
-#define KERNEL_END	(UINT64_MAX - 4095)
-
 /* The regions alone are columns that the spans have, too. */
 static const char layout_columns[] = "START,END,SIZE,REGION";
 
@@ -33,7 +30,7 @@ static int print_spans(const struct options *o, struct libmmscope_source *src,
 
 	if (!s.out)
 		return EXIT_ERROR;
-	err = spans_print(&s, libmmscope_format(src)->info.kernel_start, KERNEL_END);
+	err = spans_print(&s, libmmscope_format(src)->info.kernel_start, TOOL_KERNEL_END);
 	if (!err && o->wx && s.found)
 		err = EXIT_ERROR;
 	return out_end(s.out) && !err ? EXIT_ERROR : err;
@@ -48,10 +45,10 @@ static int parse_address(const struct libmmscope_source *src, const char *text, 
 		tool_error("'%s' is not an address (hexadecimal, with or without 0x)", text);
 		return EXIT_ERROR;
 	}
-	if (*va >= info->kernel_start && *va < KERNEL_END)
+	if (*va >= info->kernel_start && *va < TOOL_KERNEL_END)
 		return 0;
 	tool_error("0x%" PRIx64 " is not in the kernel half, 0x%" PRIx64 "-0x%" PRIx64, *va,
-		   (uint64_t)info->kernel_start, (uint64_t)KERNEL_END);
+		   (uint64_t)info->kernel_start, (uint64_t)TOOL_KERNEL_END);
 	return EXIT_ERROR;
 }
 

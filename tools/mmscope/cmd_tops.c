@@ -8,8 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define KERNEL_END	(UINT64_MAX - 4095)
-
 enum { COL_INDEX, COL_START, COL_REGION, COL_FIRST, COL_SECOND, COL_DIFF, NR_COLUMNS };
 
 static const struct column columns[] = {
@@ -64,7 +62,7 @@ static int read_top(const struct options *o, struct top *t, __u32 view)
 	int err = read_half(o, t, view, 0, info->task_size);
 
 	return err ? err : read_half(o, t, view | MMSCOPE_HALF_KERNEL, info->kernel_start,
-				     KERNEL_END);
+				     TOOL_KERNEL_END);
 }
 
 /* The flags that one entry has and the other has not. */

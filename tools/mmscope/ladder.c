@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	COL_LEVEL, COL_INDEX, COL_SLOT, COL_RAW, COL_KIND, COL_PFN, COL_FLAGS, COL_NODE,
+	COL_LEVEL, COL_INDEX, COL_SLOT, COL_RAW, COL_KIND, COL_PFN, COL_FLAGS, COL_LETTERS, COL_NODE,
 	COL_EFFECTIVE, COL_TAKES, COL_MEMTYPE, COL_PAGE, COL_SWAP, COL_DEVICE, COL_VA,
 	NR_COLUMNS,
 };
@@ -20,6 +20,7 @@ const struct column ladder_columns[] = {
 	[COL_KIND] = { "KIND", "kind", CELL_STRING, 8, true, "table, page, protnone, numa_hint, none, swap, migration_read …" },
 	[COL_PFN] = { "PFN", "pfn", CELL_HEX, 10, true, "frame number: of the next table, or of the page" },
 	[COL_FLAGS] = { "FLAGS", "flags", CELL_LIST, 30, true, "bits by name; bitN if it has none" },
+	[COL_LETTERS] = { "BITS", "bits", CELL_STRING, 10, false, "the same in letters; ? for a bit that has no name" },
 	[COL_NODE] = { "NODE", "node", CELL_NUMBER, 4, false, "NUMA node of the table" },
 	[COL_EFFECTIVE] = { "EFF", "effective", CELL_STRING, 4, false, "rights left after this level" },
 	[COL_TAKES] = { "TAKES", "takes", CELL_STRING, 5, false, "rights that this level is the first to take away" },
@@ -92,6 +93,9 @@ static __u8 set_level(const struct ladder *l, const struct answer *a, unsigned i
 	if (device)
 		out_set(l->out, COL_DEVICE, "%s", device);
 	out_set(l->out, COL_FLAGS, "%s", flags);
+	tool_letters(f, &e, flags, sizeof(flags));
+	if (*flags)
+		out_set(l->out, COL_LETTERS, "%s", flags);
 	tool_rights(MMSCOPE_RIGHTS_ALL & ~(taken | takes), text);
 	out_set(l->out, COL_EFFECTIVE, "%s", text);
 	tool_rights_list(takes, text);

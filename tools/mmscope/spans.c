@@ -122,6 +122,9 @@ static void print_run(struct fold *d)
 	out_set(out, COL_KIND, "%s", tool_kind(d->f, &e, vma));
 	out_set(out, COL_RAW, "0x%016" PRIx64, (uint64_t)run->data);
 	out_set(out, COL_FLAGS, "%s", flags);
+	tool_letters(d->f, &e, flags, sizeof(flags));
+	if (*flags)
+		out_set(out, COL_LETTERS, "%s", flags);
 	set_mapping(d, &e);
 	path = vma ? libmmscope_vma_string(vma, vma->name) : NULL;
 	if (path)

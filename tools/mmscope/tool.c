@@ -307,6 +307,19 @@ const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_e
 	return libmmscope_swap_name(src, e->swap_type);
 }
 
+/* The same in letters, one a flag: P W U A D … (INFO and flags.def have them). */
+void tool_letters(const struct mmscope_format *f, const struct mmscope_entry *e,
+		  char *buf, size_t len)
+{
+	struct mmscope_flag flag;
+	unsigned int pos = 0;
+	size_t n = 0;
+
+	while (n + 1 < len && mmscope_flag_next(f, e, &pos, &flag))
+		buf[n++] = flag.letter;
+	buf[n] = '\0';
+}
+
 static const struct mmscope_vma_flag *vma_flag(const struct mmscope_format *f,
 					       unsigned int bit)
 {

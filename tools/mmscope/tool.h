@@ -11,6 +11,9 @@
 
 struct json_object;
 
+/* End of the kernel half: no address follows its last page, which is never mapped. */
+#define TOOL_KERNEL_END	(UINT64_MAX - 4095)
+
 /* Exit statuses; the man page lists the same. */
 enum {
 	EXIT_OK = 0,
@@ -114,6 +117,8 @@ void tool_rights_list(unsigned int rights, char *text);
 const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
 		      const struct mmscope_vma *vma);
 const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e);
+void tool_letters(const struct mmscope_format *f, const struct mmscope_entry *e,
+		  char *buf, size_t len);
 void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
 		char *buf, size_t len);
 void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, size_t len);
@@ -139,7 +144,7 @@ struct ladder {
 	const struct libmmscope_regions *regions;	/* with MMSCOPE_HALF_KERNEL */
 };
 
-#define LADDER_COLUMNS 15
+#define LADDER_COLUMNS 16
 extern const struct column ladder_columns[];
 int ladder_print_all(const struct ladder *l, const uint64_t *va, int nr);
 
@@ -155,7 +160,7 @@ struct spans {
 	uint64_t found;		/* out: spans printed */
 };
 
-#define SPANS_COLUMNS 17
+#define SPANS_COLUMNS 18
 extern const struct column spans_columns[], spans_kernel_columns[];
 int spans_print(struct spans *s, uint64_t start, uint64_t end);
 int spans_print_regions(struct out *out, const struct options *o,

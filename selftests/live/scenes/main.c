@@ -143,6 +143,39 @@ static void run(const char *dir, const char *name)
 		ok(false, "scene %s: claims nothing", name);
 }
 
+static uint64_t meminfo(const char *key)
+{
+	unsigned long value = 0;
+	char line[128], name[64];
+	FILE *f = fopen("/proc/meminfo", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63[^:]: %lu", name, &value) == 2 && !strcmp(name, key))
+			break;
+	if (f)
+		fclose(f);
+	return value;
+}
+
+/*
+ * The direct map by size of pages, against /proc/meminfo. Its counts of 4 KiB and
+ * 2 MiB also move when the mapping of the kernel's text is split, together.
+ */
+static void check_direct_map(void)
+{
+	uint64_t size[5], small = meminfo("DirectMap4k") + meminfo("DirectMap2M");
+	uint64_t giant = meminfo("DirectMap1G");
+
+	if (!tool_direct_map(size)) {
+		ok(false, "kernel half: the tool failed");
+		return;
+	}
+	ok(giant && size[2] == giant, "kernel half: %lu KiB of the direct map in pages of 1 GiB",
+	   size[2]);
+	ok(size[1] && size[0] + size[1] == small, "kernel half: %lu KiB in pages of 2 MiB and 4 KiB",
+	   size[0] + size[1]);
+}
+
 int main(int argc, char **argv)
 {
 	struct utsname name;
@@ -161,5 +194,7 @@ int main(int argc, char **argv)
 		run(argv[1], all[i]);
 	for (i = 2; i < (size_t)argc; i++)
 		run(argv[1], argv[i]);
+	if (argc == 2)
+		check_direct_map();
 	return tap_end();
 }

@@ -4,8 +4,8 @@
  * Documentation/admin-guide/mm/pagemap.rst, proc.rst, move_pages(2), kcmp(2).
  */
 #include "scenes.h"
+#include "../phys.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -28,25 +28,9 @@ struct scan_region {
 
 #define SCENES_PAGEMAP_SCAN _IOWR('f', 16, struct scan_arg)
 
-static int kpageflags, kcore;
+static int kpageflags;
 static unsigned int version;
 static bool ksm_is_told;
-static Elf64_Phdr segment[256];
-static unsigned int nr_segments;
-
-static void open_kcore(void)
-{
-	Elf64_Ehdr head;
-
-	kcore = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
-	if (kcore < 0 || pread(kcore, &head, sizeof(head), 0) != sizeof(head))
-		return;
-	nr_segments = head.e_phnum < 256 ? head.e_phnum : 256;
-	if (pread(kcore, segment, nr_segments * sizeof(*segment), head.e_phoff) !=
-	    (ssize_t)(nr_segments * sizeof(*segment)))
-		nr_segments = 0;
-}
-
 /* This stack is not merged. */
 static void probe_ksm(void)
 {
@@ -65,7 +49,7 @@ void oracle_setup(void)
 	uname(&name);
 	sscanf(name.release, "%u.%u", &major, &minor);
 	version = major * 1000 + minor;
-	open_kcore();
+	phys_open();
 	probe_ksm();
 }
 
@@ -243,22 +227,9 @@ bool oracle_swap_device(char *path, size_t len)
 	return good;
 }
 
-/* Through the kernel's ELF view of its memory; see kcore.c of the live tests. */
 bool oracle_physical(uint64_t pa, void *buf, size_t len)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr_segments; i++) {
-		const Elf64_Phdr *p = &segment[i];
-
-		if (p->p_type != PT_LOAD || pa < p->p_paddr || pa - p->p_paddr >= p->p_memsz ||
-		    p->p_vaddr >= 0xffffffff80000000ULL || p->p_paddr == 0xffffffffffffffffULL)
-			continue;
-		if (!p->p_paddr && pa > (1UL << 20))
-			continue;
-		return pread(kcore, buf, len, p->p_offset + (pa - p->p_paddr)) == (ssize_t)len;
-	}
-	return false;
+	return phys_read(pa, buf, len);
 }
 
 bool oracle_memory(pid_t pid, uint64_t va, void *buf, size_t len)

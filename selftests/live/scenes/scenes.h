@@ -30,6 +30,7 @@ unsigned int tool_walk(pid_t pid, const uint64_t *va, unsigned int nr, struct ro
 bool tool_result(pid_t pid, uint64_t va, char *result, size_t len);
 bool tool_vma_flags(pid_t pid, uint64_t va, char *flags, size_t len);
 bool tool_mm(pid_t pid, const char *field, uint64_t *value);
+bool tool_direct_map(uint64_t size[5]);
 bool tool_role(pid_t pid, pid_t task, char *role, size_t len);
 const char *tool_column_name(unsigned int column);
 

@@ -200,6 +200,21 @@ bool tool_mm(pid_t pid, const char *field, uint64_t *value)
 	return false;
 }
 
+/* KiB of the kernel's direct map by the level of the entries that map it. */
+bool tool_direct_map(uint64_t size[5])
+{
+	FILE *f = popen("mmscope kernel -brn -o SIZE,LEVEL,KIND,REGION", "re");
+	char line[256], level[16], kind[16], region[32];
+	uint64_t bytes;
+
+	memset(size, 0, 5 * sizeof(size[0]));
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lu %15s %15s %31s", &bytes, level, kind, region) == 4 &&
+		    !strcmp(region, "direct_map") && !strcmp(kind, "page"))
+			size[level_number(level)] += bytes / 1024;
+	return f && !pclose(f);
+}
+
 /* What the list of tasks says of one of them. */
 bool tool_role(pid_t pid, pid_t task, char *role, size_t len)
 {
