@@ -244,6 +244,7 @@ static inline int mmscope_flag_extra(const struct mmscope_format *f,
 				     unsigned int n, struct mmscope_flag *flag)
 {
 	const struct mmscope_kind *k;
+	__u64 mask;
 
 	flag->width = 1;
 	flag->value = 1;
@@ -269,8 +270,9 @@ static inline int mmscope_flag_extra(const struct mmscope_format *f,
 		return 0;
 	flag->letter = 'E';
 	flag->name = n == f->info.nr_kinds ? "encrypted" : "shared";
-	return (e->raw & (n == f->info.nr_kinds ? f->info.enc_mask :
-						  f->info.shared_mask)) != 0;
+	mask = n == f->info.nr_kinds ? f->info.enc_mask : f->info.shared_mask;
+	flag->bit = mask ? __builtin_ctzll(mask) : 0;
+	return (e->raw & mask) != 0;
 }
 
 /* The named bit-table rows that are set, one a call; their bits into *seen. */

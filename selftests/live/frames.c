@@ -145,12 +145,17 @@ static unsigned long sweep(uint64_t end, unsigned long *done)
 		f = read_frames(&a);
 		if (pread(kpageflags, k, a.count * 8, a.start * 8) != a.count * 8L)
 			die("kpageflags");
-		for (i = 0; i < a.count; i++, ++*done) {
+		*done += a.count;
+		for (i = 0; i < a.count; i++) {
 			if (f[i].pfn != a.start + i)
 				wrong++;
 			seen[f[i].kind & 15]++;
-			if (!fits(&f[i], k[i] & ~ignored) && nr_odd < 4096)
+			if (fits(&f[i], k[i] & ~ignored))
+				continue;
+			if (nr_odd < 4096)
 				odd[nr_odd++] = f[i].pfn;
+			else
+				wrong++;	/* no room to look again */
 		}
 	}
 	for (i = 0; i < nr_odd && wrong < 10; i++)
@@ -168,6 +173,23 @@ static uint64_t frame_of(const void *p)
 		die("pagemap");
 	close(pagemap);
 	return pm & ((1ULL << 55) - 1);
+}
+
+/* Page cache that is no shared memory: of a block device. */
+static void check_file(void)
+{
+	int fd = open("/dev/vda", O_RDONLY);
+	struct mmscope_frames a = { .size = sizeof(a) };
+	volatile char *p = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED) {
+		skip("page cache of a file", "no disk in this guest");
+		return;
+	}
+	(void)p[0];
+	a.start = frame_of((void *)p);
+	a.end = a.start + 1;
+	ok(a.start && read_frames(&a)->kind == MMSCOPE_FRAME_FILE, "page cache of a file");
 }
 
 /* Frames of known folios: head and order. */
@@ -213,6 +235,7 @@ int main(void)
 		die("hugetlb");
 	memset(p, 1, 2UL << 20);
 	ok(read_frames(&hole)->kind == MMSCOPE_FRAME_NONE, "no memory there: no frame");
+	check_file();
 	check_folio("hugetlb", p, 9, MMSCOPE_FRAME_HUGETLB);
 	p = mmap(NULL, 4UL << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	p = (char *)(((uintptr_t)p + (2UL << 20) - 1) & ~((2UL << 20) - 1));

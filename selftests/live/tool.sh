@@ -243,6 +243,8 @@ expect 1 'not in the kernel half' "kernel of a user address" mmscope kernel 4000
 expect 1 'not in the kernel half' "kernel of the last page" mmscope kernel ffffffffffffffff
 expect 1 'not an address' "kernel of no address" mmscope kernel 12xx
 expect 1 'takes no address' "kernel --layout with one" mmscope kernel --layout "$text"
+expect 1 'not about an address' "kernel --wx of an address" mmscope kernel --wx "$text"
+expect 1 'unknown column' "kernel --layout has columns of its own" mmscope kernel --layout -o KIND
 expect 1 'unknown column' "kernel: columns of the ladder need an address" mmscope kernel -o SLOT
 expect 0 '' "kernel: they are there with one" mmscope kernel -o SLOT,TAKES "$text"
 expect 0 '' "kernel --of" mmscope kernel --of 1 "$text"

@@ -124,11 +124,34 @@ static void test_versions(void **state)
 	free(copy);
 }
 
+/* Which VMA covers an address, and which comes next: by hand. */
+static void test_find_vma(void **state)
+{
+	struct mmscope_vma a = { .start = 0x2000, .end = 0x4000 };
+	struct mmscope_vma b = { .start = 0x4000, .end = 0x5000 };
+	struct mmscope_vma c = { .start = 0x8000, .end = 0x9000 };
+	const struct mmscope_vma *list[] = { &a, &b, &c };
+	struct libmmscope_maps maps = { .count = 3, .vma = list };
+
+	(void)state;
+	assert_null(libmmscope_maps_find(&maps, 0x1fff));
+	assert_ptr_equal(libmmscope_maps_next(&maps, 0x1fff), &a);
+	assert_ptr_equal(libmmscope_maps_find(&maps, 0x2000), &a);
+	assert_ptr_equal(libmmscope_maps_next(&maps, 0x2000), &b);
+	assert_ptr_equal(libmmscope_maps_find(&maps, 0x4000), &b);
+	assert_ptr_equal(libmmscope_maps_next(&maps, 0x4fff), &c);
+	assert_null(libmmscope_maps_find(&maps, 0x5000));
+	assert_ptr_equal(libmmscope_maps_next(&maps, 0x5000), &c);
+	assert_null(libmmscope_maps_next(&maps, 0x8000));
+	assert_null(libmmscope_maps_next(&maps, ~0ULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole), cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_flipped), cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_find_vma),
 	};
 
 	return cmocka_run_group_tests_name("recording", tests, read_whole, drop_whole);

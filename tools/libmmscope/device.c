@@ -211,6 +211,8 @@ static int attach(struct device *d, pid_t *lender)
 		return err;
 	if (by_pid)
 		return attach_pid(d, lender);
+	if (err == -EOPNOTSUPP)	/* the module has no way in but for the administrator */
+		return -EPERM;
 	return is_kernel_thread(d->src.pid) ? -ENXIO : err;
 }
 

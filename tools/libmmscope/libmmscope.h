@@ -137,6 +137,10 @@ void libmmscope_maps_free(struct libmmscope_maps *maps);
 const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
 					       uint64_t va);
 
+/* The first VMA that begins after an address, or NULL. */
+const struct mmscope_vma *libmmscope_maps_next(const struct libmmscope_maps *maps,
+					       uint64_t va);
+
 /* A string of a VMA record by its offset field, or NULL. */
 static inline const char *libmmscope_vma_string(const struct mmscope_vma *vma, __u16 at)
 {

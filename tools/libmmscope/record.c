@@ -65,15 +65,28 @@ static int put_vmas(struct libmmscope_source *src, FILE *stream)
 	return err;
 }
 
-static int put_tasks(struct libmmscope_source *src, FILE *stream)
+/* As long as this library knows a task, whatever the module's record has more. */
+static int put_tasks(struct libmmscope_source *src, FILE *stream,
+		     struct libmmscope_recorded *done)
 {
+	struct recording_chunk chunk = { .type = RECORDING_TASKS };
 	struct mmscope_tasks tasks;
 	const void *records;
 	int err = libmmscope_tasks(src, &tasks, &records);
+	__u32 i;
 
 	if (err == -ENODATA)	/* a recording of before */
 		return 0;
-	return err ? err : put_chunk(stream, RECORDING_TASKS, records, tasks.bytes);
+	if (err)
+		return err;
+	if (tasks.truncated)
+		done->out_flags |= MMSCOPE_OUT_CHANGED;
+	chunk.length = tasks.count * sizeof(struct mmscope_task);
+	err = put(stream, &chunk, sizeof(chunk));
+	for (i = 0; i < tasks.count && !err; i++)
+		err = put(stream, (const char *)records + i * tasks.record_size,
+			  sizeof(struct mmscope_task));
+	return err;
 }
 
 static int put_swaps(struct libmmscope_source *src, FILE *stream)
@@ -135,7 +148,7 @@ int libmmscope_record(struct libmmscope_source *src, FILE *stream,
 	if (!err)
 		err = put_vmas(src, stream);
 	if (!err)
-		err = put_tasks(src, stream);
+		err = put_tasks(src, stream, done);
 	if (!err)
 		err = put_swaps(src, stream);
 	if (!err)

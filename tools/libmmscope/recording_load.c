@@ -96,7 +96,8 @@ static int load_tasks(struct recording *r, const char *p, size_t len)
 	if (len % sizeof(*task) || r->have_tasks)
 		return -EBADMSG;
 	for (i = 0; i < len / sizeof(*task); i++)
-		if (task[i].comm[sizeof(task->comm) - 1])
+		if (task[i].comm[sizeof(task->comm) - 1] || task[i].pid < 0 ||
+		    task[i].tgid < 0 || task[i].ppid < 0)
 			return -EBADMSG;
 	r->have_tasks = true;
 	return recording_append(&r->tasks, p, len);

@@ -225,7 +225,8 @@ int libmmscope_maps_read(struct libmmscope_source *src, struct libmmscope_maps *
 		if (!more)
 			goto out_free;
 		maps->memory = more;
-		memcpy((char *)more + bytes, records, v.bytes);
+		if (v.bytes)
+			memcpy((char *)more + bytes, records, v.bytes);
 		bytes += v.bytes;
 		maps->count += v.count;
 	}
@@ -244,8 +245,8 @@ void libmmscope_maps_free(struct libmmscope_maps *maps)
 	memset(maps, 0, sizeof(*maps));
 }
 
-const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
-					       uint64_t va)
+/* Number of the first VMA that ends after an address. */
+static size_t first_after(const struct libmmscope_maps *maps, uint64_t va)
 {
 	size_t low = 0, high = maps->count, mid;
 
@@ -256,5 +257,22 @@ const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *map
 		else
 			high = mid;
 	}
-	return low < maps->count && maps->vma[low]->start <= va ? maps->vma[low] : NULL;
+	return low;
+}
+
+const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
+					       uint64_t va)
+{
+	size_t i = first_after(maps, va);
+
+	return i < maps->count && maps->vma[i]->start <= va ? maps->vma[i] : NULL;
+}
+
+const struct mmscope_vma *libmmscope_maps_next(const struct libmmscope_maps *maps,
+					       uint64_t va)
+{
+	size_t i = first_after(maps, va);
+
+	i += i < maps->count && maps->vma[i]->start <= va;
+	return i < maps->count ? maps->vma[i] : NULL;
 }

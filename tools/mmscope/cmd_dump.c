@@ -3,7 +3,6 @@
 #include "tool.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* START-END, START+LENGTH, or everything. */
@@ -28,10 +27,8 @@ static int parse_range(struct libmmscope_source *src, const char *text,
 	*second++ = '\0';
 	if (tool_user_address(src, copy, start))
 		return EXIT_ERROR;
-	if (tool_address(second, end)) {
-		tool_error("'%s' is not an address (hexadecimal, with or without 0x)", second);
+	if (tool_address(second, end))
 		return EXIT_ERROR;
-	}
 	if (length && __builtin_add_overflow(*start, *end, end))
 		*end = UINT64_MAX;
 	if (*end > task_size)
@@ -46,12 +43,6 @@ static int parse_range(struct libmmscope_source *src, const char *text,
 	else
 		return 0;
 	return EXIT_ERROR;
-}
-
-/* The exit status of --wx is about what was found, unless something went wrong. */
-static int judge(const struct options *o, const struct spans *s, int err)
-{
-	return err == EXIT_OK && o->wx && s->found ? EXIT_ERROR : err;
 }
 
 static int run(const struct options *o)
@@ -83,7 +74,7 @@ static int run(const struct options *o)
 		goto out_maps;
 	if (!(libmmscope_format(s.src)->info.features & MMSCOPE_FEATURE_PHYS))
 		tool_hidden(MMSCOPE_OUT_HIDDEN);
-	err = judge(o, &s, spans_print(&s, start, end));
+	err = spans_print(&s, start, end);
 	if (out_end(s.out) && !err)
 		err = EXIT_ERROR;
 out_maps:

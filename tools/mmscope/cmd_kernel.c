@@ -5,18 +5,38 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The regions alone are columns that the spans have, too. */
-static const char layout_columns[] = "START,END,SIZE,REGION";
+enum { COL_START, COL_END, COL_SIZE, COL_REGION, NR_COLUMNS };
+
+static const struct column layout_columns[] = {
+	[COL_START] = { "START", "start", CELL_HEX, 18, true, "first address" },
+	[COL_END] = { "END", "end", CELL_HEX, 18, true, "address after the last" },
+	[COL_SIZE] = { "SIZE", "size", CELL_NUMBER, 6, true, "bytes" },
+	[COL_REGION] = { "REGION", "region", CELL_STRING, 12, true, "its name" },
+};
+
+/* What kernel --layout prints. */
+static const struct command layout = {
+	.columns = layout_columns,
+	.nr_columns = NR_COLUMNS,
+};
 
 static int print_layout(const struct options *o, const struct libmmscope_regions *regions)
 {
-	struct options options = *o;
-	struct out *out;
+	struct out *out = out_begin(o, &layout, "regions");
+	char size[32];
+	size_t i;
 
-	if (!o->columns)
-		options.columns = layout_columns;
-	out = out_begin(&options, &command_kernel, "regions");
-	return out ? spans_print_regions(out, &options, regions) : EXIT_ERROR;
+	for (i = 0; out && i < regions->count; i++) {
+		const struct mmscope_region *r = &regions->region[i];
+
+		tool_size(o, r->end - r->start, size, sizeof(size));
+		out_set(out, COL_START, "0x%016" PRIx64, (uint64_t)r->start);
+		out_set(out, COL_END, "0x%016" PRIx64, (uint64_t)r->end);
+		out_set(out, COL_SIZE, "%s", size);
+		out_set(out, COL_REGION, "%s", r->name);
+		out_row(out);
+	}
+	return out && !out_end(out) ? EXIT_OK : EXIT_ERROR;
 }
 
 static int print_spans(const struct options *o, struct libmmscope_source *src,
@@ -31,8 +51,6 @@ static int print_spans(const struct options *o, struct libmmscope_source *src,
 	if (!s.out)
 		return EXIT_ERROR;
 	err = spans_print(&s, libmmscope_format(src)->info.kernel_start, TOOL_KERNEL_END);
-	if (!err && o->wx && s.found)
-		err = EXIT_ERROR;
 	return out_end(s.out) && !err ? EXIT_ERROR : err;
 }
 
@@ -41,10 +59,8 @@ static int parse_address(const struct libmmscope_source *src, const char *text, 
 {
 	const struct mmscope_info *info = &libmmscope_format(src)->info;
 
-	if (tool_address(text, va)) {
-		tool_error("'%s' is not an address (hexadecimal, with or without 0x)", text);
+	if (tool_address(text, va))
 		return EXIT_ERROR;
-	}
 	if (*va >= info->kernel_start && *va < TOOL_KERNEL_END)
 		return 0;
 	tool_error("0x%" PRIx64 " is not in the kernel half, 0x%" PRIx64 "-0x%" PRIx64, *va,
@@ -72,6 +88,18 @@ out_free:
 	return err;
 }
 
+/* What would be ignored is refused. */
+static int check_options(const struct options *o)
+{
+	if (o->layout && (o->argc || o->wx || o->no_merge || o->all || o->user_top || o->of))
+		tool_error("kernel: --layout takes no address and no option but those of output");
+	else if (o->argc && (o->wx || o->no_merge || o->all))
+		tool_error("kernel: --wx, --no-merge and --all are about spans, not about an address");
+	else
+		return 0;
+	return EXIT_ERROR;
+}
+
 static int run(const struct options *o)
 {
 	__u32 view = MMSCOPE_HALF_KERNEL | (o->user_top ? MMSCOPE_TOP_USER : 0);
@@ -79,10 +107,8 @@ static int run(const struct options *o)
 	struct libmmscope_source *src;
 	int err;
 
-	if (o->layout && o->argc) {
-		tool_error("kernel: --layout takes no address");
+	if (check_options(o))
 		return EXIT_ERROR;
-	}
 	err = tool_open_process(o->of ? o->of : "self", &src);
 	if (err)
 		return err;
@@ -104,10 +130,10 @@ out_close:
 	return err;
 }
 
-/* With addresses the columns are those of walk. */
+/* With addresses the columns are those of walk; the layout has its own. */
 static const struct command *like(const struct options *o)
 {
-	return o->argc && !o->layout ? &command_walk : &command_kernel;
+	return o->layout ? &layout : o->argc ? &command_walk : &command_kernel;
 }
 
 const struct command command_kernel = {
@@ -120,7 +146,7 @@ const struct command command_kernel = {
 		"Needs CAP_SYS_ADMIN.",
 	.examples = " mmscope kernel --layout\n"
 		    " mmscope kernel ffffffff81000000\n"
-		    " mmscope kernel --wx || echo something is writable and executable\n"
+		    " mmscope kernel --wx && echo nothing is writable and executable\n"
 		    " mmscope kernel --user-pgd --of 1234\n",
 	.columns = spans_kernel_columns,
 	.nr_columns = SPANS_COLUMNS,

@@ -58,15 +58,18 @@ static int run(const struct options *o)
 		tool_error("record: %" PRIu64 " tables, %" PRIu64 " entries, %" PRIu64
 			   " looks repeated, %" PRIu64 " spans not read",
 			   done.tables, done.entries, done.retries, done.changed);
-	return done.changed ? EXIT_PARTIAL : EXIT_OK;
+	if (!done.changed && (done.out_flags & MMSCOPE_OUT_CHANGED))
+		tool_error("record: not all tasks that share the mm fitted");
+	return done.changed || (done.out_flags & MMSCOPE_OUT_CHANGED) ? EXIT_PARTIAL : EXIT_OK;
 }
 
 const struct command command_record = {
 	.name = "record",
 	.args = "PID",
 	.help = "all of one process into a file, for -i",
-	.more = "The file holds the format description, the mm, the VMAs and every table, and is\n"
-		"read without the module, without root and on any kernel.",
+	.more = "The file holds the format description, the mm, the VMAs, the tasks, the names of\n"
+		"the swap areas and every table, and is read without the module, without root\n"
+		"and on any kernel.",
 	.examples = " mmscope record -o shell.data $$\n"
 		    " mmscope dump -i shell.data\n",
 	.options = OPT_OUTPUT,

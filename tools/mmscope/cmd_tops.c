@@ -13,7 +13,7 @@ enum { COL_INDEX, COL_START, COL_REGION, COL_FIRST, COL_SECOND, COL_DIFF, NR_COL
 static const struct column columns[] = {
 	[COL_INDEX] = { "INDEX", "index", CELL_NUMBER, 5, true, "slot number, 0 to 511" },
 	[COL_START] = { "START", "start", CELL_HEX, 18, true, "first address of the slot's span" },
-	[COL_REGION] = { "REGION", "region", CELL_STRING, 10, true, "'user', or what lies there of the kernel half" },
+	[COL_REGION] = { "REGION", "region", CELL_LIST, 10, true, "'user', or what lies there of the kernel half" },
 	[COL_FIRST] = { "FIRST", "first", CELL_HEX, 18, true, "entry of the first table" },
 	[COL_SECOND] = { "SECOND", "second", CELL_HEX, 18, true, "entry of the second table" },
 	[COL_DIFF] = { "DIFF", "diff", CELL_LIST, 12, true, "same, first-only, second-only, other-table, or flags that differ: +flag in the second" },
@@ -21,6 +21,7 @@ static const struct column columns[] = {
 
 struct top {
 	struct libmmscope_source *src;
+	uint64_t retries;
 	uint64_t slot[MMSCOPE_SLOTS];
 };
 
@@ -43,6 +44,7 @@ static int read_half(const struct options *o, struct top *t, __u32 view, uint64_
 		err = libmmscope_scan(t->src, &s, &records);
 		if (err)
 			return tool_fail(o, t->src, err);
+		t->retries += s.retries;
 		for (at = 0; at < s.bytes; at += sizeof(*rec) + rec->nr * sizeof(__u64)) {
 			rec = (const void *)((const char *)records + at);
 			if (rec->type != MMSCOPE_REC_BLOCK) {
@@ -187,6 +189,8 @@ static int compare(const struct options *o, struct top *a, struct top *b)
 		err = read_top(o, b, o->argc == 1 ? MMSCOPE_TOP_USER : 0);
 	if (!err)
 		err = print(o, &regions, a, b);
+	if (!err && o->verbose)
+		tool_error("tops: %" PRIu64 " looks repeated", a->retries + b->retries);
 	libmmscope_regions_free(&regions);
 	return err;
 }
@@ -217,8 +221,9 @@ const struct command command_tops = {
 	.help = "two top tables slot by slot: kernel's and user mode's (PTI), or of two processes",
 	.more = "One process: the table the kernel runs on and the one user mode runs on, which\n"
 		"differ when page-table isolation is on. Two processes: the kernel half is the\n"
-		"same tables in both. Slots that are the same are left out without --all.\n"
-		"The accessed bit does not count. Needs CAP_SYS_ADMIN.",
+		"same tables in both (but for the slot of the LDT, with isolation). Slots that are\n"
+		"the same are left out without --all. The accessed bit does not count.\n"
+		"Needs CAP_SYS_ADMIN.",
 	.examples = " mmscope tops self\n"
 		    " mmscope tops --all 1 1234\n",
 	.columns = columns,

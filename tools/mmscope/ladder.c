@@ -41,7 +41,7 @@ struct answer {
 	bool has_pa;
 	uint64_t pa, page_size;
 	char effective[5];
-	char page[128];
+	char page[512];
 	const struct mmscope_vma *vma;
 	const struct mmscope_region *region;
 };
@@ -108,7 +108,7 @@ static __u8 set_level(const struct ladder *l, const struct answer *a, unsigned i
 		out_set(l->out, COL_PAGE, "%s", a->page);
 	if (x->node >= 0)
 		out_set(l->out, COL_NODE, "%d", x->node);
-	out_color(l->out, tool_kind_color(&e));
+	out_color(l->out, tool_kind_color(&e, taken | takes));
 	return taken | takes;
 }
 
@@ -187,7 +187,9 @@ static void print_json(const struct ladder *l, const struct answer *a)
 	if (kernel) {
 		json_object_object_add(row, "region",
 				       json_text(a->region ? a->region->name : NULL));
-		json_object_object_add(row, "unstable", json_object_new_boolean(true));
+		json_object_object_add(row, "unstable",
+				       json_object_new_boolean(a->w.out_flags &
+							       MMSCOPE_OUT_UNSTABLE));
 	} else {
 		json_object_object_add(row, "vma", json_vma(l, a->vma));
 	}

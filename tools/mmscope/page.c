@@ -11,7 +11,7 @@
 struct seen {
 	uint32_t kinds;		/* bit by MMSCOPE_FRAME_* */
 	uint32_t orders;	/* bit by order, of frames whose purpose is user memory */
-	uint64_t other_orders;	/* of others */
+	uint32_t other_orders;	/* of others */
 	bool poisoned, huge_zero;
 };
 
@@ -34,7 +34,7 @@ static void see(struct seen *s, const struct mmscope_frame *frame)
 	if (kinds[kind].user)
 		s->orders |= 1U << (frame->order & 31);
 	else
-		s->other_orders |= 1ULL << (frame->order & 63);
+		s->other_orders |= 1U << (frame->order & 31);
 	s->poisoned |= frame->attrs & MMSCOPE_FRAME_HWPOISON;
 }
 
@@ -50,11 +50,11 @@ static void put_words(const struct seen *s, char *buf, size_t len)
 		tool_add_word(buf, len, "thp");
 	if (s->orders & ((1U << HUGE_ORDER) - 2))
 		tool_add_word(buf, len, "mthp");
+	if (s->poisoned)
+		tool_add_word(buf, len, "hwpoison");
 	for (i = 1; i < 32; i++)
 		if ((s->orders | s->other_orders) >> i & 1)
 			tool_add_word(buf, len, "order=%u", i);
-	if (s->poisoned)
-		tool_add_word(buf, len, "hwpoison");
 }
 
 /**
@@ -80,9 +80,8 @@ void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, ui
 	if (!e->has_pfn || e->class == MMSCOPE_CLASS_TABLE ||
 	    !(libmmscope_format(src)->info.features & MMSCOPE_FEATURE_PHYS))
 		return;
-	f.end = e->pfn + (e->class == MMSCOPE_CLASS_SWAP ? 1 :
-			  nr << (mmscope_span_shift(e->level) - 12));
-	while (f.resume < f.end) {
+	f.end = e->pfn + (nr << (mmscope_span_shift(e->level) - 12));
+	while (f.resume < f.end && !tool_interrupted) {
 		f.start = f.resume;
 		if (libmmscope_frames(src, &f, &records))
 			return;

@@ -76,7 +76,7 @@ static void set_mapping(const struct fold *d, const struct mmscope_entry *e)
 	__u8 taken = d->run.taken | mmscope_taken(d->f, e->raw, e->level, in_kernel(d));
 	struct out *out = d->s->out;
 	const char *memtype = mmscope_memtype(d->f, e), *device;
-	char text[128];
+	char text[512];
 
 	tool_rights(e->class == MMSCOPE_CLASS_LEAF ? MMSCOPE_RIGHTS_ALL & ~taken : 0, text);
 	out_set(out, COL_EFFECTIVE, "%s", text);
@@ -131,7 +131,8 @@ static void print_run(struct fold *d)
 		out_set(out, COL_PATH, "%s", path);
 	if (region)
 		out_set(out, COL_REGION, "%s", region->name);
-	out_color(out, tool_kind_color(&e));
+	out_color(out, tool_kind_color(&e, run->taken |
+				       mmscope_taken(d->f, e.raw, e.level, in_kernel(d))));
 	out_row(out);
 	d->s->found++;
 }
@@ -155,10 +156,15 @@ static void flush(struct fold *d)
 /* Where a span that begins at @va has to end: at the border of its VMA or region. */
 static uint64_t limit_of(const struct fold *d, uint64_t va)
 {
-	const struct mmscope_vma *vma = vma_of(d, va);
+	const struct mmscope_vma *vma = vma_of(d, va), *next;
 	const struct mmscope_region *region = region_of(d, va), *inner;
 	uint64_t limit = vma ? vma->end : region ? region->end : UINT64_MAX;
 	size_t i;
+
+	/* the map was read before the tables: one that has grown since is cut there */
+	next = vma || !d->s->maps ? NULL : libmmscope_maps_next(d->s->maps, va);
+	if (next)
+		limit = next->start;
 
 	/* a region that begins inside this one */
 	for (i = 0; d->s->regions && i < d->s->regions->count; i++) {
@@ -230,6 +236,25 @@ static uint64_t frame_bits(const struct fold *d, uint64_t raw, unsigned int leve
 	return d->f->info.pfn_mask & ~(mmscope_span(level) - 1);
 }
 
+/*
+ * Do the frames go on as they did? @fit entries from @raw at @va on join a span that
+ * begins with them or has @va at its end.
+ */
+static void join_frames(struct fold *d, const struct mmscope_record *rec, uint64_t raw,
+			uint64_t va, uint64_t fit)
+{
+	uint64_t stride = fit > 1 ? rec->stride : MMSCOPE_STRIDE_UP;
+
+	if (va == d->run.va) {
+		d->run.stride = fit > 1 ? rec->stride : 0;
+		return;
+	}
+	if (d->run_nr == 1)
+		d->run.stride = stride;
+	d->mixed |= stride != d->run.stride ||
+		    raw != d->run.data + d->run_nr * mmscope_run_step(d->run.stride, rec->level);
+}
+
 /* A run of the source, joined with what went before if the flags are the same. */
 static void add_flags(struct fold *d, const struct mmscope_record *rec)
 {
@@ -244,10 +269,9 @@ static void add_flags(struct fold *d, const struct mmscope_record *rec)
 		    rec->level != d->run.level || rec->taken != d->run.taken ||
 		    ((raw ^ d->run.data) & ~frames))
 			begin(d, va, raw, rec->level, rec->taken);
-		else if (raw != d->run.data)
-			d->mixed = true;
 		/* all that fits; the end of the address space wraps to 0 */
 		fit = ((d->limit - 1 < end - 1 ? d->limit : end) - 1 - va) / span + 1;
+		join_frames(d, rec, raw, va, fit);
 		d->run_nr += fit - (d->run_end != va);
 		i += fit;
 		va += fit * span;
@@ -292,9 +316,11 @@ static void add_records(struct fold *d, const struct mmscope_record *rec,
 }
 
 /* The next records, in memory of their own if frames are to be asked about. */
-static int next_records(struct fold *d, struct mmscope_scan *s, const void **records, void *copy)
+static int next_records(struct fold *d, struct mmscope_scan *s, const void **records,
+			void **copy)
 {
 	int err = libmmscope_scan(d->s->src, s, records);
+	void *more;
 
 	if (err)
 		return tool_fail(d->s->o, d->s->src, err);
@@ -302,13 +328,13 @@ static int next_records(struct fold *d, struct mmscope_scan *s, const void **rec
 	d->retries += s->retries;
 	if (!d->pages || !s->bytes)
 		return 0;
-	*(void **)copy = realloc(*(void **)copy, s->bytes);
-	if (!*(void **)copy) {
+	more = realloc(*copy, s->bytes);
+	if (!more) {
 		tool_error("out of memory");
 		return EXIT_ERROR;
 	}
-	memcpy(*(void **)copy, *records, s->bytes);
-	*records = *(void **)copy;
+	*copy = more;
+	*records = memcpy(more, *records, s->bytes);
 	return 0;
 }
 
@@ -340,33 +366,13 @@ static int scan(struct fold *d, uint64_t start, uint64_t end)
 	return err;
 }
 
-/* The regions themselves, in the same columns. */
-int spans_print_regions(struct out *out, const struct options *o,
-			const struct libmmscope_regions *regions)
-{
-	char size[32];
-	size_t i;
-
-	for (i = 0; i < regions->count; i++) {
-		const struct mmscope_region *r = &regions->region[i];
-
-		tool_size(o, r->end - r->start, size, sizeof(size));
-		out_set(out, COL_START, "0x%016" PRIx64, (uint64_t)r->start);
-		out_set(out, COL_END, "0x%016" PRIx64, (uint64_t)r->end);
-		out_set(out, COL_SIZE, "%s", size);
-		out_set(out, COL_REGION, "%s", r->name);
-		out_row(out);
-	}
-	return out_end(out) ? EXIT_ERROR : EXIT_OK;
-}
-
 /**
  * spans_print - print the entries of a range
  * @s: where and how; @s->found is set
  * @start: first address
  * @end: address after the last
  *
- * Return: exit status.
+ * Return: exit status; with --wx EXIT_ERROR also if anything was found.
  */
 int spans_print(struct spans *s, uint64_t start, uint64_t end)
 {
@@ -387,5 +393,7 @@ int spans_print(struct spans *s, uint64_t start, uint64_t end)
 		tool_error("interrupted; cut off at 0x%" PRIx64, d.cut);
 		return EXIT_PARTIAL;
 	}
-	return d.changed || d.bad ? EXIT_PARTIAL : EXIT_OK;
+	if (d.changed || d.bad)
+		return EXIT_PARTIAL;
+	return s->o->wx && s->found ? EXIT_ERROR : EXIT_OK;
 }

@@ -147,7 +147,7 @@ int tool_open(const struct options *o, struct libmmscope_source **src, int *used
 	return tool_open_process(o->argv[0], src);
 }
 
-/* The same for a process alone: a pid, or "self". */
+/* As tool_open(), for a process alone: a pid, or "self". */
 int tool_open_process(const char *text, struct libmmscope_source **src)
 {
 	char what[64];
@@ -175,7 +175,7 @@ int tool_phys(const struct libmmscope_source *src, const char *what)
 	return EXIT_DENIED;
 }
 
-/* The same for a command that takes nothing but a process or a recording. */
+/* As tool_open(), for a command that takes nothing but a process or a recording. */
 int tool_open_alone(const struct options *o, const char *command,
 		    struct libmmscope_source **src)
 {
@@ -188,14 +188,17 @@ int tool_open_alone(const struct options *o, const char *command,
 	return EXIT_ERROR;
 }
 
-/* An address, hexadecimal with or without 0x. 0 or EXIT_ERROR, silently. */
+/* An address, hexadecimal with or without 0x. 0, or EXIT_ERROR after a message. */
 int tool_address(const char *text, uint64_t *va)
 {
 	char *end;
 
 	errno = 0;
 	*va = strtoull(text, &end, 16);
-	return isxdigit((unsigned char)*text) && end != text && !*end && !errno ? 0 : EXIT_ERROR;
+	if (isxdigit((unsigned char)*text) && end != text && !*end && !errno)
+		return 0;
+	tool_error("'%s' is not an address (hexadecimal, with or without 0x)", text);
+	return EXIT_ERROR;
 }
 
 /* An address of the user half, or a message why it is none. */
@@ -204,10 +207,8 @@ int tool_user_address(const struct libmmscope_source *src, const char *text, uin
 	const struct mmscope_info *info = &libmmscope_format(src)->info;
 	int shift = 64 - (12 + 9 * info->levels);
 
-	if (tool_address(text, va)) {
-		tool_error("'%s' is not an address (hexadecimal, with or without 0x)", text);
+	if (tool_address(text, va))
 		return EXIT_ERROR;
-	}
 	if (*va < info->task_size)
 		return 0;
 	if (((int64_t)(*va << shift) >> shift) != (int64_t)*va)
@@ -307,7 +308,7 @@ const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_e
 	return libmmscope_swap_name(src, e->swap_type);
 }
 
-/* The same in letters, one a flag: P W U A D … (INFO and flags.def have them). */
+/* The flags of an entry in letters, one a flag: P W U A D … (INFO and flags.def have them). */
 void tool_letters(const struct mmscope_format *f, const struct mmscope_entry *e,
 		  char *buf, size_t len)
 {
@@ -371,11 +372,12 @@ void tool_hidden(uint32_t out_flags)
 		tool_error("frame numbers and table addresses are hidden (they need CAP_SYS_ADMIN)");
 }
 
-const char *tool_kind_color(const struct mmscope_entry *e)
+/* @taken: rights that this level and those above have taken away. */
+const char *tool_kind_color(const struct mmscope_entry *e, unsigned int taken)
 {
 	switch (e->class) {
 	case MMSCOPE_CLASS_LEAF:
-		return (e->raw & MMSCOPE_W) && !(e->raw & MMSCOPE_NX) ? "red" : NULL;
+		return taken & (MMSCOPE_RIGHT_W | MMSCOPE_RIGHT_X) ? NULL : "red";
 	case MMSCOPE_CLASS_PROTNONE:
 		return "yellow";
 	case MMSCOPE_CLASS_SWAP:

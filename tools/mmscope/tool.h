@@ -124,7 +124,7 @@ void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
 void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, size_t len);
 void tool_size(const struct options *o, uint64_t bytes, char *buf, size_t len);
 void tool_hidden(uint32_t out_flags);
-const char *tool_kind_color(const struct mmscope_entry *e);
+const char *tool_kind_color(const struct mmscope_entry *e, unsigned int taken);
 
 /* cmd_maps.c */
 void maps_set(struct out *out, const struct options *o, const struct mmscope_format *f,
@@ -163,7 +163,5 @@ struct spans {
 #define SPANS_COLUMNS 18
 extern const struct column spans_columns[], spans_kernel_columns[];
 int spans_print(struct spans *s, uint64_t start, uint64_t end);
-int spans_print_regions(struct out *out, const struct options *o,
-			const struct libmmscope_regions *regions);
 
 #endif /* MMSCOPE_TOOL_H */
