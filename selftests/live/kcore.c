@@ -11,7 +11,6 @@
 #include "phys.h"
 #include "tap.h"
 
-
 static void check(int fd, const char *what, const void *address, uint32_t flags)
 {
 	struct mmscope_walk w = { .size = sizeof(w), .va = (uintptr_t)address, .flags = flags };

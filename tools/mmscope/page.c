@@ -80,7 +80,10 @@ void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, ui
 	if (!e->has_pfn || e->class == MMSCOPE_CLASS_TABLE ||
 	    !(libmmscope_format(src)->info.features & MMSCOPE_FEATURE_PHYS))
 		return;
-	f.end = e->pfn + (nr << (mmscope_span_shift(e->level) - 12));
+	/* a huge page that broke is taken apart: the one frame is meant */
+	if (strcmp(e->kind, "hwpoison"))
+		nr <<= mmscope_span_shift(e->level) - 12;
+	f.end = e->pfn + nr;
 	while (f.resume < f.end && !tool_interrupted) {
 		f.start = f.resume;
 		if (libmmscope_frames(src, &f, &records))
