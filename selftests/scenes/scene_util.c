@@ -13,12 +13,15 @@
 #define MADV_PAGEOUT 21
 #endif
 
+/* Whole lines, also when threads write at the same time. */
 static void line(const char *word, const char *format, va_list ap)
 {
+	flockfile(stdout);
 	fputs(word, stdout);
 	vprintf(format, ap);
 	putchar('\n');
 	fflush(stdout);
+	funlockfile(stdout);
 }
 
 void say(const char *format, ...)
