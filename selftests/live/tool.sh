@@ -278,9 +278,6 @@ else
 fi
 
 # memory type, frames, tasks
-mmscope walk -rn -o MEMTYPE,PAGE,EFF,TAKES $pid "$top" | tail -n 1 >/tmp/have
-echo "WB anon urw- x" >/tmp/want
-same /tmp/want /tmp/have "walk: memory type, frame, rights and which the last level takes"
 expect 0 '' "dump --wx of a process that has none" mmscope dump --wx $pid
 # scene NAME: start it, wait until it is ready; its lines in /tmp/scene.out
 scene() {
@@ -294,6 +291,13 @@ scene() {
 		usleep 50000
 	done
 }
+# a page written just now: an older one may be swapped in again, to be read only
+scene mprotect
+at=$(awk '$1 == "expect" && $2 == "page" { print $3; exit }' /tmp/scene.out)
+mmscope walk -rn -o MEMTYPE,PAGE,EFF,TAKES $scene "$at" | tail -n 1 >/tmp/have
+echo "WB anon urw- x" >/tmp/want
+same /tmp/want /tmp/have "walk: memory type, frame, rights and which the last level takes"
+exec 7>&-
 scene wx
 at=$(awk '$1 == "wx" { print $2 }' /tmp/scene.out)
 out=$(mmscope dump --wx -nr -o START,END,EFF $scene 2>/tmp/err)
