@@ -20,7 +20,7 @@ int scene_hugetlb_1g(void)
 	    (void *)p);
 	say("expect inside %p kind=page level=pud same=giant+%lu", (void *)(p + GIGA - HUGE + PAGE),
 	    (GIGA - HUGE + PAGE) / PAGE);
-	say("smaps %p VmFlags=ht KernelPageSize=1048576 Private_Hugetlb=1048576", (void *)p);
+	say("smaps %p VmFlags=ht KernelPageSize=1048576 Hugetlb=1048576", (void *)p);
 	wait_for_line("touched");
 	return 0;
 }
