@@ -10,8 +10,10 @@
 #include <linux/hugetlb.h>
 #include <linux/memory_hotplug.h>
 #include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 
 #include "compat/compat.h"
+#include "compat/pageflags.h"
 
 /* Frames looked at before others may run. */
 #define BATCH	1024
@@ -56,6 +58,47 @@ static u8 kind_of(struct page *page, struct page *head)
 	return kind_of_mapped(page, head);
 }
 
+/*
+ * Which file, and where in it. Nothing holds the inode: it may be freed, and
+ * mapping may be no mapping at all by now. Hence get_kernel_nofault(), which
+ * refuses what is not mapped, and a second look: if mapping is still the same,
+ * it was one throughout, as file systems free inodes after a grace period.
+ */
+static void read_file(struct page *head, struct mmscope_frame *rec)
+{
+	const struct address_space *mapping;
+	struct super_block *sb = NULL;
+	struct inode *host = NULL;
+	typeof(host->i_ino) inode;
+	dev_t dev;
+	u64 index;
+
+	rcu_read_lock();
+	mapping = READ_ONCE(head->mapping);
+	index = mmscope_compat_index(head, rec->order);
+	if (!mapping || ((unsigned long)mapping & 3) ||
+	    get_kernel_nofault(host, &mapping->host) || !host ||
+	    get_kernel_nofault(inode, &host->i_ino) ||
+	    get_kernel_nofault(sb, &host->i_sb) || !sb ||
+	    get_kernel_nofault(dev, &sb->s_dev))
+		goto out;
+	smp_rmb();	/* before mapping is read once more */
+	if (READ_ONCE(head->mapping) != mapping)
+		goto out;
+	rec->inode = inode;
+	rec->index = index + (rec->pfn - rec->head);
+	rec->dev_major = MAJOR(dev);
+	rec->dev_minor = MINOR(dev);
+out:
+	rcu_read_unlock();
+}
+
+static bool is_of_file(u8 kind)
+{
+	return kind == MMSCOPE_FRAME_FILE || kind == MMSCOPE_FRAME_SHMEM ||
+	       kind == MMSCOPE_FRAME_HUGETLB;
+}
+
 static void read_frame(u64 pfn, struct mmscope_frame *rec)
 {
 	struct page *page = pfn_to_online_page(pfn), *head;
@@ -65,6 +108,7 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	rec->pfn = pfn;
 	rec->head = pfn;
 	rec->node = -1;
+	rec->flags = BIT_ULL(KPF_NOPAGE);
 	if (!page)
 		return;
 	head = compound_head(page);
@@ -72,6 +116,10 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	rec->kind = kind_of(page, head);
 	rec->node = page_to_nid(page);
 	rec->zone = page_zonenum(page);
+	rec->flags = mmscope_compat_page_flags(page, head);
+	rec->refcount = page_ref_count(head);
+	rec->mapcount = mmscope_compat_mapcount(page, head);
+	rec->cgroup = mmscope_compat_cgroup(page, head);
 	/* a hugetlb page is poisoned as a whole, in its head */
 	if (PageHWPoison(PageHuge(page) ? head : page))
 		rec->attrs |= MMSCOPE_FRAME_HWPOISON;
@@ -83,6 +131,8 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	rec->order = order;
 	if (rec->head != pfn)
 		rec->attrs |= MMSCOPE_FRAME_TAIL;
+	if (is_of_file(rec->kind))
+		read_file(head, rec);
 }
 
 /**

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every frame of the machine: FRAMES against /proc/kpageflags. Oracle: the
- * kernel's own translation (fs/proc/page.c: stable_page_flags()), bits as in
- * Documentation/admin-guide/mm/pagemap.rst. The machine lives on meanwhile: what
- * differs is looked at again, from both sides, before it counts.
+ * Every frame of the machine: FRAMES against /proc/kpageflags, kpagecount and
+ * kpagecgroup, bit for bit. Oracle: the kernel's own words (fs/proc/page.c), bits
+ * as in Documentation/admin-guide/mm/pagemap.rst; for files fstat(). The machine
+ * lives on meanwhile: what differs is looked at again, from both sides, before
+ * it counts.
  */
 #include "dev.h"
+#include "sorts.h"
 #include "tap.h"
+
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include <linux/magic.h>
 
 #define KPF(n)		(1ULL << (n))
 #define LOCKED		KPF(0)
@@ -16,7 +27,7 @@
 #define SWAPBACKED	KPF(14)
 #define HEAD		KPF(15)
 #define TAIL		KPF(16)
-#define HUGE		KPF(17)
+#define HUGETLB		KPF(17)
 #define HWPOISON	KPF(19)
 #define NOPAGE		KPF(20)
 #define KSM		KPF(21)
@@ -27,7 +38,12 @@
 
 #define TRIES 50
 
-static int kpageflags, device;
+/* What the kernel says of a frame, in three files. */
+struct words {
+	uint64_t flags, count, cgroup;
+};
+
+static int kpageflags, kpagecount, kpagecgroup, device;
 static const char *buffer;
 
 /*
@@ -49,7 +65,7 @@ static bool kind_fits(const struct mmscope_frame *f, uint64_t k)
 	case MMSCOPE_FRAME_RESERVED:
 		return k & RESERVED;
 	case MMSCOPE_FRAME_HUGETLB:
-		return k & HUGE;
+		return k & HUGETLB;
 	case MMSCOPE_FRAME_SLAB:
 		return k & SLAB;
 	case MMSCOPE_FRAME_TABLE:
@@ -61,7 +77,7 @@ static bool kind_fits(const struct mmscope_frame *f, uint64_t k)
 	case MMSCOPE_FRAME_SHMEM:
 		return (k & SWAPBACKED) && !(k & ANON);
 	default:	/* free, file, kernel: none of the others */
-		return !(k & (NOPAGE | ZERO | HUGE | SLAB | PGTABLE | KSM | ANON));
+		return !(k & (NOPAGE | ZERO | HUGETLB | SLAB | PGTABLE | KSM | ANON));
 	}
 }
 
@@ -81,13 +97,35 @@ static bool fits(const struct mmscope_frame *f, uint64_t k)
 	return kind_fits(f, k);
 }
 
-static uint64_t flags_of(uint64_t pfn)
+static uint64_t word_of(int file, uint64_t pfn)
 {
 	uint64_t k = 0;
 
-	if (pread(kpageflags, &k, 8, pfn * 8) != 8)
-		die("kpageflags");
-	return k & ~ignored;
+	if (pread(file, &k, 8, pfn * 8) != 8)
+		die("kpageflags, kpagecount or kpagecgroup");
+	return k;
+}
+
+static uint64_t flags_of(uint64_t pfn)
+{
+	return word_of(kpageflags, pfn);
+}
+
+static struct words words_of(uint64_t pfn)
+{
+	struct words w = {
+		.flags = flags_of(pfn),
+		.count = word_of(kpagecount, pfn),
+		.cgroup = word_of(kpagecgroup, pfn),
+	};
+
+	return w;
+}
+
+static bool same(const struct mmscope_frame *f, const struct words *w)
+{
+	return f->flags == w->flags && f->mapcount == (uint32_t)w->count &&
+	       f->cgroup == w->cgroup && fits(f, w->flags & ~ignored);
 }
 
 static const struct mmscope_frame *read_frames(struct mmscope_frames *a)
@@ -98,20 +136,25 @@ static const struct mmscope_frame *read_frames(struct mmscope_frames *a)
 }
 
 /* Again and again, until both say the same, or it is a real difference. */
-static bool fits_later(uint64_t pfn)
+static bool same_later(uint64_t pfn)
 {
 	struct mmscope_frames a = { .size = sizeof(a), .start = pfn, .end = pfn + 1 };
 	struct mmscope_frame f;
+	struct words w;
 	unsigned int i;
 
 	for (i = 0; i < TRIES; i++) {
 		f = *read_frames(&a);
-		if (fits(&f, flags_of(pfn)))
+		w = words_of(pfn);
+		if (same(&f, &w))
 			return true;
 		usleep(1000);
 	}
-	printf("# pfn 0x%lx: kind %u order %u attrs %x, kpageflags 0x%lx\n", (unsigned long)pfn,
-	       f.kind, f.order, f.attrs, (unsigned long)flags_of(pfn));
+	printf("# pfn 0x%lx: kind %u order %u attrs %x\n", (unsigned long)pfn, f.kind, f.order,
+	       f.attrs);
+	printf("#   flags 0x%lx, kpageflags 0x%lx; mapcount %u, kpagecount %ld; cgroup %lu, kpagecgroup %lu\n",
+	       (unsigned long)f.flags, (unsigned long)w.flags, f.mapcount, (long)w.count,
+	       (unsigned long)f.cgroup, (unsigned long)w.cgroup);
 	return false;
 }
 
@@ -130,36 +173,42 @@ static uint64_t end_of_ram(void)
 	return end;
 }
 
-static unsigned long seen[16];
+static unsigned long seen[16], charged, mapped;
+
+static void read_words(int file, uint64_t *to, const struct mmscope_frames *a)
+{
+	if (pread(file, to, a->count * 8, a->start * 8) != a->count * 8L)
+		die("kpageflags, kpagecount or kpagecgroup");
+}
 
 static unsigned long sweep(uint64_t end, unsigned long *done)
 {
 	struct mmscope_frames a = { .size = sizeof(a), .end = end };
-	static uint64_t k[BUFFER_LEN / 8];
+	static uint64_t flags[BUFFER_LEN / 8], count[BUFFER_LEN / 8], cgroup[BUFFER_LEN / 8];
 	const struct mmscope_frame *f;
-	static uint64_t odd[4096];
+	static uint64_t odd[1 << 16];
 	unsigned int i, nr_odd = 0, wrong = 0;
 
 	for (a.resume = 0; a.resume < end;) {
 		a.start = a.resume;
 		f = read_frames(&a);
-		if (pread(kpageflags, k, a.count * 8, a.start * 8) != a.count * 8L)
-			die("kpageflags");
-		*done += a.count;
-		for (i = 0; i < a.count; i++) {
-			if (f[i].pfn != a.start + i)
-				wrong++;
+		read_words(kpageflags, flags, &a);
+		read_words(kpagecount, count, &a);
+		read_words(kpagecgroup, cgroup, &a);
+		for (i = 0; i < a.count; i++, ++*done) {
+			struct words w = { flags[i], count[i], cgroup[i] };
+
+			wrong += f[i].pfn != a.start + i;
 			seen[f[i].kind & 15]++;
-			if (fits(&f[i], k[i] & ~ignored))
-				continue;
-			if (nr_odd < 4096)
-				odd[nr_odd++] = f[i].pfn;
-			else
-				wrong++;	/* no room to look again */
+			charged += !!w.cgroup;
+			mapped += !!w.count;
+			if (!same(&f[i], &w) && nr_odd++ < 1 << 16)
+				odd[nr_odd - 1] = f[i].pfn;
 		}
 	}
+	wrong += nr_odd > 1 << 16;
 	for (i = 0; i < nr_odd && wrong < 10; i++)
-		wrong += !fits_later(odd[i]);
+		wrong += !same_later(odd[i]);
 	printf("# %u frames had changed between the two looks\n", nr_odd);
 	return wrong;
 }
@@ -173,23 +222,6 @@ static uint64_t frame_of(const void *p)
 		die("pagemap");
 	close(pagemap);
 	return pm & ((1ULL << 55) - 1);
-}
-
-/* Page cache that is no shared memory: of a block device. */
-static void check_file(void)
-{
-	int fd = open("/dev/vda", O_RDONLY);
-	struct mmscope_frames a = { .size = sizeof(a) };
-	volatile char *p = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
-
-	if (p == MAP_FAILED) {
-		skip("page cache of a file", "no disk in this guest");
-		return;
-	}
-	(void)p[0];
-	a.start = frame_of((void *)p);
-	a.end = a.start + 1;
-	ok(a.start && read_frames(&a)->kind == MMSCOPE_FRAME_FILE, "page cache of a file");
 }
 
 /* Frames of known folios: head and order. */
@@ -206,41 +238,113 @@ static void check_folio(const char *what, char *p, unsigned int order, unsigned 
 	   (f->attrs & MMSCOPE_FRAME_TAIL), "%s: frame 5 of a folio of order %u", what, order);
 }
 
-int main(void)
+/* A page of a mapping of a file: which one, and where in it. */
+static void check_file(const char *what, int file, unsigned int page, unsigned int kind)
+{
+	struct mmscope_frames a = { .size = sizeof(a) };
+	const struct mmscope_frame *f;
+	volatile char *p;
+	struct stat st;
+
+	p = mmap(NULL, (page + 1) * PAGE, PROT_READ, MAP_SHARED, file, 0);
+	if (p == MAP_FAILED || fstat(file, &st))
+		die("%s", what);
+	(void)p[page * PAGE];
+	a.start = frame_of((char *)p + page * PAGE);
+	a.end = a.start + 1;
+	f = read_frames(&a);
+	ok(f->kind == kind && f->inode == st.st_ino && f->index == page &&
+	   f->dev_major == major(st.st_dev) && f->dev_minor == minor(st.st_dev) &&
+	   f->mapcount && f->refcount > 1,
+	   "%s: inode %lu of %u:%u, page %lu, %u references", what, (unsigned long)f->inode,
+	   f->dev_major, f->dev_minor, (unsigned long)f->index, f->refcount);
+	munmap((void *)p, (page + 1) * PAGE);
+}
+
+#ifndef MFD_HUGETLB
+#define MFD_HUGETLB 4U
+#endif
+
+/* A root file system in memory may be ramfs or tmpfs. */
+static unsigned int self_kind(int file)
+{
+	struct statfs fs;
+
+	if (fstatfs(file, &fs))
+		die("fstatfs");
+	return fs.f_type == TMPFS_MAGIC ? MMSCOPE_FRAME_SHMEM : MMSCOPE_FRAME_FILE;
+}
+
+static void check_files(const char *self)
+{
+	const unsigned int pages = 1024;
+	int file = memfd_create("shmem", 0);
+
+	if (ftruncate(file, 8 * PAGE) || pwrite(file, "x", 1, 7 * PAGE) != 1)
+		die("memfd");
+	check_file("memfd", file, 7, MMSCOPE_FRAME_SHMEM);
+	close(file);
+	file = memfd_create("huge", MFD_HUGETLB);
+	if (file < 0 || ftruncate(file, pages * PAGE))
+		die("memfd of hugetlb");
+	check_file("hugetlb", file, 512 + 7, MMSCOPE_FRAME_HUGETLB);
+	close(file);
+	file = open(self, O_RDONLY);
+	check_file("this program", file, 3, self_kind(file));
+	close(file);
+	mkdir("/tmp/ram", 0700);
+	if (mount("none", "/tmp/ram", "ramfs", 0, NULL))
+		die("ramfs");
+	file = open("/tmp/ram/file", O_RDWR | O_CREAT, 0600);
+	if (ftruncate(file, 8 * PAGE) || pwrite(file, "x", 1, 5 * PAGE) != 1)
+		die("ramfs");
+	check_file("ramfs", file, 5, MMSCOPE_FRAME_FILE);
+	close(file);
+	umount("/tmp/ram");
+}
+
+int main(int argc, char **argv)
 {
 	static char own[2 * PAGE] = "a page that nobody else has";
 	struct mmscope_frames hole = {
 		.size = sizeof(hole), .start = 1ULL << 39, .end = (1ULL << 39) + 1,
 	};
 	unsigned long done = 0, wrong;
+	pid_t child;
 	char *p;
 
 	device = dev_open();
 	buffer = dev_map(device);
 	kpageflags = open("/proc/kpageflags", O_RDONLY);
+	kpagecount = open("/proc/kpagecount", O_RDONLY);
+	kpagecgroup = open("/proc/kpagecgroup", O_RDONLY);
 	own[PAGE]++;
 	ignored = flags_of(frame_of(own + PAGE)) & KSM;
+	child = make_sorts();
 	wrong = sweep(end_of_ram(), &done);
-	ok(!wrong && done > 100000, "%lu frames agree with kpageflags", done);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ok(!wrong && done > 100000 && charged > 100 && mapped > 100,
+	   "%lu frames agree with kpageflags, kpagecount and kpagecgroup (%lu mapped, %lu charged)",
+	   done, mapped, charged);
 	ok(seen[MMSCOPE_FRAME_FREE] && seen[MMSCOPE_FRAME_ZERO] && seen[MMSCOPE_FRAME_ANON] &&
 	   seen[MMSCOPE_FRAME_SHMEM] && seen[MMSCOPE_FRAME_TABLE] && seen[MMSCOPE_FRAME_SLAB] &&
-	   seen[MMSCOPE_FRAME_RESERVED] && seen[MMSCOPE_FRAME_HUGETLB],
-	   "kinds: %lu free, %lu anon, %lu shmem, %lu pgtable, %lu slab, %lu hugetlb, %lu kernel",
-	   seen[MMSCOPE_FRAME_FREE], seen[MMSCOPE_FRAME_ANON], seen[MMSCOPE_FRAME_SHMEM],
+	   seen[MMSCOPE_FRAME_RESERVED] && seen[MMSCOPE_FRAME_HUGETLB] &&
+	   seen[MMSCOPE_FRAME_KSM] && seen[MMSCOPE_FRAME_HUGE_ZERO],
+	   "kinds: %lu free, %lu anon, %lu ksm, %lu huge zero, %lu file, %lu shmem, %lu pgtable, %lu slab, %lu hugetlb, %lu kernel",
+	   seen[MMSCOPE_FRAME_FREE], seen[MMSCOPE_FRAME_ANON], seen[MMSCOPE_FRAME_KSM],
+	   seen[MMSCOPE_FRAME_HUGE_ZERO], seen[MMSCOPE_FRAME_FILE], seen[MMSCOPE_FRAME_SHMEM],
 	   seen[MMSCOPE_FRAME_TABLE], seen[MMSCOPE_FRAME_SLAB], seen[MMSCOPE_FRAME_HUGETLB],
 	   seen[MMSCOPE_FRAME_KERNEL]);
-	p = mmap(NULL, 2UL << 20, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	p = mmap(NULL, HUGE_LEN, RW, PRIVATE | MAP_HUGETLB, -1, 0);
 	if (p == MAP_FAILED)
 		die("hugetlb");
-	memset(p, 1, 2UL << 20);
+	memset(p, 1, HUGE_LEN);
 	ok(read_frames(&hole)->kind == MMSCOPE_FRAME_NONE, "no memory there: no frame");
-	check_file();
 	check_folio("hugetlb", p, 9, MMSCOPE_FRAME_HUGETLB);
-	p = mmap(NULL, 4UL << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	p = (char *)(((uintptr_t)p + (2UL << 20) - 1) & ~((2UL << 20) - 1));
-	madvise(p, 2UL << 20, MADV_HUGEPAGE);
-	memset(p, 1, 2UL << 20);
+	p = huge();
+	memset(p, 1, HUGE_LEN);
 	check_folio("transparent huge page", p, 9, MMSCOPE_FRAME_ANON);
+	check_files(argv[argc - 1]);
 	return tap_end();
 }

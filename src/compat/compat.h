@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every difference between kernels; this file, and selftest.h for the self-test,
- * are the only ones of the module with conditionals about them. Detected by
+ * Every difference between kernels; this file, pageflags.h for FRAMES and
+ * selftest.h for the self-test are the only ones of the module with conditionals
+ * about them. Detected by
  * presence: a header, a macro, or a compile probe (probes.list, whose answers are
  * in probed.h). Each stanza names the upstream change it follows.
  */
@@ -113,10 +114,11 @@
  * one that nobody holds may become at any moment. 6.18: flags in a structure.
  */
 #ifdef MMSCOPE_HAVE_MEMDESC_FLAGS
-#define mmscope_compat_is_swapbacked(head)	test_bit(PG_swapbacked, &(head)->flags.f)
+#define mmscope_compat_flags(page)		READ_ONCE((page)->flags.f)
 #else
-#define mmscope_compat_is_swapbacked(head)	test_bit(PG_swapbacked, &(head)->flags)
+#define mmscope_compat_flags(page)		READ_ONCE((page)->flags)
 #endif
+#define mmscope_compat_is_swapbacked(head)	(mmscope_compat_flags(head) & BIT(PG_swapbacked))
 
 /* 6.16 ("mm: remove PAGE_MAPPING_MOVABLE"): zsmalloc's and others', with no type before. */
 #ifdef PAGE_MAPPING_MOVABLE

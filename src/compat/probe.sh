@@ -30,7 +30,7 @@ exported() { # SYMBOL
 
 compiles() { # STATEMENT FLAGS…
 	{
-		printf '#include <linux/%s>\n' mm.h swap.h swapops.h
+		printf '#include <linux/%s>\n' mm.h pagemap.h memcontrol.h swap.h swapops.h
 		printf 'int mmscope_probe(void);\nint mmscope_probe(void)\n{\n\t%s\n}\n' "$1"
 	} >"$work/probe.c"
 	shift

@@ -678,6 +678,19 @@ struct mmscope_tasks {
  * @order: log2 of the number of frames of its folio
  * @zone: number of its zone in the node
  * @__reserved: 0
+ * @flags: KPF_* bits (linux/kernel-page-flags.h), as in /proc/kpageflags
+ * @refcount: references to its folio
+ * @mapcount: page-table entries that map it, as in /proc/kpagecount
+ * @cgroup: inode number of the memory cgroup it is charged to, as in
+ *          /proc/kpagecgroup; 0 if none
+ * @inode: inode number of the file it holds a part of; 0 if none
+ * @index: place in that file (pages)
+ * @dev_major: device of that file's file system
+ * @dev_minor: same
+ *
+ * A file has these if @kind is MMSCOPE_FRAME_FILE, _SHMEM or _HUGETLB. They are
+ * those of the file system that holds the data: overlayfs and btrfs tell stat()
+ * other ones. Before 6.19 the flags of the huge zero page are a guess, as @kind is.
  */
 struct mmscope_frame {
 	__u64 pfn;
@@ -688,6 +701,14 @@ struct mmscope_frame {
 	__u8 order;
 	__u8 zone;
 	__u8 __reserved[5];
+	__u64 flags;
+	__u32 refcount;
+	__u32 mapcount;
+	__u64 cgroup;
+	__u64 inode;
+	__u64 index;
+	__u32 dev_major;
+	__u32 dev_minor;
 };
 
 /**

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What /proc/kpageflags, /proc/kpagecount and /proc/kpagecgroup say of a frame,
+ * bit for bit, of pages that nobody holds. 6.19 exports the functions behind two
+ * of these files; before, they are written again here after the fs/proc/page.c
+ * and mm/memcontrol.c of that kernel. Bits are tested in the flags word itself:
+ * the accessors of folios and of mapped pages assert what only a reference keeps.
+ */
+#ifndef MMSCOPE_COMPAT_PAGEFLAGS_H
+#define MMSCOPE_COMPAT_PAGEFLAGS_H
+
+#include <linux/cgroup.h>
+#include <linux/hugetlb.h>
+#include <linux/memcontrol.h>
+
+#include "compat/compat.h"
+
+/* A bit of the kernel's flags word and the one it becomes. */
+#define MMSCOPE_KPF(k, kpf, pg)	((u64)!!((k) & BIT(pg)) << (kpf))
+
+#ifndef MMSCOPE_HAVE_STABLE_PAGE_FLAGS
+
+/* Bits that are copied on every kernel. */
+static inline u64 mmscope_compat_copied_flags(unsigned long k)
+{
+	return MMSCOPE_KPF(k, KPF_LOCKED, PG_locked) |
+	       MMSCOPE_KPF(k, KPF_DIRTY, PG_dirty) |
+	       MMSCOPE_KPF(k, KPF_UPTODATE, PG_uptodate) |
+	       MMSCOPE_KPF(k, KPF_WRITEBACK, PG_writeback) |
+	       MMSCOPE_KPF(k, KPF_LRU, PG_lru) |
+	       MMSCOPE_KPF(k, KPF_REFERENCED, PG_referenced) |
+	       MMSCOPE_KPF(k, KPF_ACTIVE, PG_active) |
+	       MMSCOPE_KPF(k, KPF_RECLAIM, PG_reclaim) |
+	       MMSCOPE_KPF(k, KPF_SWAPBACKED, PG_swapbacked) |
+	       MMSCOPE_KPF(k, KPF_UNEVICTABLE, PG_unevictable) |
+	       MMSCOPE_KPF(k, KPF_MLOCKED, PG_mlocked) |
+	       MMSCOPE_KPF(k, KPF_RESERVED, PG_reserved) |
+	       MMSCOPE_KPF(k, KPF_PRIVATE, PG_private) |
+	       MMSCOPE_KPF(k, KPF_PRIVATE_2, PG_private_2) |
+	       MMSCOPE_KPF(k, KPF_OWNER_PRIVATE, PG_owner_priv_1) |
+	       MMSCOPE_KPF(k, KPF_ARCH, PG_arch_1);
+}
+
+/* Bits that are copied where they exist. */
+static inline u64 mmscope_compat_rare_flags(unsigned long k)
+{
+	u64 u = 0;
+
+#ifdef MMSCOPE_HAVE_PG_ERROR
+	u |= MMSCOPE_KPF(k, KPF_ERROR, PG_error);
+#endif
+#ifdef CONFIG_ARCH_USES_PG_UNCACHED
+	u |= MMSCOPE_KPF(k, KPF_UNCACHED, PG_uncached);
+#endif
+#ifdef KPF_OWNER_2
+	u |= MMSCOPE_KPF(k, KPF_OWNER_2, PG_owner_2);
+#else
+	u |= MMSCOPE_KPF(k, KPF_MAPPEDTODISK, PG_mappedtodisk);
+#endif
+#ifdef MMSCOPE_HAVE_PG_ARCH_2
+	u |= MMSCOPE_KPF(k, KPF_ARCH_2, PG_arch_2);
+#endif
+#ifdef CONFIG_ARCH_USES_PG_ARCH_3
+	u |= MMSCOPE_KPF(k, KPF_ARCH_3, PG_arch_3);
+#endif
+#ifdef MMSCOPE_HAVE_PG_IDLE
+	u |= MMSCOPE_KPF(k, KPF_IDLE, PG_idle);
+#endif
+	return u;
+}
+
+/* 5.11: is_free_buddy_page() is exported; the same without the zone's lock. */
+static inline bool mmscope_compat_is_buddy(struct page *page, struct page *head)
+{
+#ifdef MMSCOPE_HAVE_IS_FREE_BUDDY_PAGE
+	return PageBuddy(page) || (!page_ref_count(head) && is_free_buddy_page(page));
+#else
+	unsigned long pfn = page_to_pfn(page);
+	unsigned int order;
+
+	if (PageBuddy(page))
+		return true;
+	for (order = 0; !page_ref_count(head) && order < MAX_ORDER; order++) {
+		struct page *first = page - (pfn & ((1UL << order) - 1));
+
+		if (PageBuddy(first) && page_private(first) >= order)
+			return true;
+	}
+	return false;
+#endif
+}
+
+/* What only looks like the huge zero page is taken for it: see compat.h. */
+static inline u64 mmscope_compat_zero_flags(struct page *page, struct page *head)
+{
+	if (is_zero_pfn(page_to_pfn(page)))
+		return BIT_ULL(KPF_ZERO_PAGE);
+	if (!PageSlab(head) && !page_has_type(head) && !READ_ONCE(head->mapping) &&
+	    mmscope_compat_is_huge_zero(page, head))
+		return BIT_ULL(KPF_ZERO_PAGE) | BIT_ULL(KPF_THP);
+	return 0;
+}
+
+/* Types, and swap cache, which were asked of the head on every kernel. */
+static inline u64 mmscope_compat_type_flags(struct page *page, struct page *head)
+{
+	const unsigned long both = BIT(PG_swapbacked) | BIT(PG_swapcache);
+	u64 u = 0;
+
+	if (mmscope_compat_is_buddy(page, head))
+		u |= BIT_ULL(KPF_BUDDY);
+	if (PageOffline(page))
+		u |= BIT_ULL(KPF_OFFLINE);
+	if (PageTable(page))
+		u |= BIT_ULL(KPF_PGTABLE);
+	if (PageSlab(head))
+		u |= BIT_ULL(KPF_SLAB);
+	if ((mmscope_compat_flags(head) & both) == both)
+		u |= BIT_ULL(KPF_SWAPCACHE);
+	return u;
+}
+
+#endif /* MMSCOPE_HAVE_STABLE_PAGE_FLAGS */
+
+/*
+ * 6.12: the map count of a page with a type is none. Before 6.2 a huge page has
+ * a flag in its second frame: each frame is counted once more than it is mapped.
+ */
+#ifdef MMSCOPE_HAVE_MAPCOUNT_IS_TYPE
+static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
+{
+	int count = atomic_read(&page->_mapcount) + 1;
+
+	if (page_mapcount_is_type(count))
+		count = 0;
+	if (mmscope_compat_flags(head) & BIT(PG_head))
+		count += atomic_read(&((struct folio *)head)->_entire_mapcount) + 1;
+	return count;
+}
+#else
+static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
+{
+	int count = atomic_read(&page->_mapcount) + 1;
+
+	if (PageSlab(head) || page_has_type(page))
+		return 0;
+	if (!PageCompound(page) || (!PageAnon(head) && !PageHuge(head)))
+		return count;
+	count += atomic_read(compound_mapcount_ptr(head)) + 1;
+	if (mmscope_compat_flags(head + 1) & BIT(PG_double_map))
+		count--;
+	return count;
+}
+#endif
+
+#if defined(MMSCOPE_HAVE_STABLE_PAGE_FLAGS)
+#define mmscope_compat_page_flags(page, head)	stable_page_flags(page)
+
+/*
+ * 6.10 (dee3d0bef2b0): flags are those of the folio. Its test for KSM is true of
+ * every anonymous page, and so is this one: it is what the kernel says.
+ */
+#elif !defined(MMSCOPE_HAVE_PG_SLAB)
+static inline bool mmscope_compat_is_mapped(struct page *head, unsigned long k)
+{
+	int count;
+
+	if (k & BIT(PG_head))
+		return atomic_read(&((struct folio *)head)->_large_mapcount) >= 0;
+	count = atomic_read(&head->_mapcount) + 1;
+	return count >= 1 && !page_mapcount_is_type(count);
+}
+
+static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
+	unsigned long k = mmscope_compat_flags(head);
+	u64 u = mmscope_compat_copied_flags(k) | mmscope_compat_rare_flags(k) |
+		mmscope_compat_type_flags(page, head);
+
+	if (mmscope_compat_is_mapped(head, k))
+		u |= BIT_ULL(KPF_MMAP);
+	if (mapping & PAGE_MAPPING_ANON)
+		u |= BIT_ULL(KPF_ANON);
+	if ((mapping & PAGE_MAPPING_ANON) && (mapping & PAGE_MAPPING_KSM))
+		u |= BIT_ULL(KPF_KSM);
+	u |= page == head ? MMSCOPE_KPF(k, KPF_COMPOUND_HEAD, PG_head) :
+			    BIT_ULL(KPF_COMPOUND_TAIL);
+	if (PageHuge(head))
+		u |= BIT_ULL(KPF_HUGE);
+	else if ((k & BIT(PG_head)) && (mmscope_compat_flags(head + 1) & BIT(PG_large_rmappable)))
+		u |= BIT_ULL(KPF_THP);
+	else
+		u |= mmscope_compat_zero_flags(page, head);
+#ifdef CONFIG_MEMORY_FAILURE
+	u |= MMSCOPE_KPF(u & BIT_ULL(KPF_HUGE) ? k : mmscope_compat_flags(page), KPF_HWPOISON,
+			 PG_hwpoison);
+#endif
+	return u;
+}
+
+/* Before, those of the frame itself, with exceptions. */
+#else
+static inline bool mmscope_compat_is_mapped(struct page *page, struct page *head)
+{
+	unsigned int order = compound_order(head);
+	unsigned long i;
+
+	if (PageSlab(head))
+		return false;
+	if (!PageCompound(page))
+		return atomic_read(&page->_mapcount) >= 0;
+	if (atomic_read(compound_mapcount_ptr(head)) >= 0)
+		return true;
+	/* freed meanwhile, the order is anything */
+	if (PageHuge(head) || order >= MAX_ORDER)
+		return false;
+	for (i = 0; i < 1UL << order; i++)
+		if (atomic_read(&head[i]._mapcount) >= 0)
+			return true;
+	return false;
+}
+
+static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head)
+{
+	unsigned long k = mmscope_compat_flags(page);
+	u64 u = mmscope_compat_copied_flags(k) | mmscope_compat_rare_flags(k) |
+		mmscope_compat_type_flags(page, head);
+
+	if (mmscope_compat_is_mapped(page, head))
+		u |= BIT_ULL(KPF_MMAP);
+	if (PageAnon(head))
+		u |= BIT_ULL(KPF_ANON);
+	if (mmscope_compat_is_ksm(head))
+		u |= BIT_ULL(KPF_KSM);
+	if (PageHead(page))
+		u |= BIT_ULL(KPF_COMPOUND_HEAD);
+	if (PageTail(page))
+		u |= BIT_ULL(KPF_COMPOUND_TAIL);
+	if (PageHuge(head))
+		u |= BIT_ULL(KPF_HUGE);
+	else if (PageCompound(page) && (PageLRU(head) || PageAnon(head)))
+		u |= BIT_ULL(KPF_THP);
+	else
+		u |= mmscope_compat_zero_flags(page, head);
+#ifdef CONFIG_MEMORY_FAILURE
+	u |= MMSCOPE_KPF(k, KPF_HWPOISON, PG_hwpoison);
+#endif
+	return u;
+}
+#endif
+
+/*
+ * 6.19: page_cgroup_ino() is exported. Before, the cgroup of the folio, once
+ * there was a function for it; before 5.11 a pointer of its own in struct page.
+ * A cgroup that a page is charged to is freed after a grace period, at the least.
+ */
+#ifndef CONFIG_MEMCG
+#define mmscope_compat_cgroup(page, head)	0
+#elif defined(MMSCOPE_HAVE_PAGE_CGROUP_INO)
+#define mmscope_compat_cgroup(page, head)	page_cgroup_ino(page)
+#else
+#if defined(MMSCOPE_HAVE_FOLIO_MEMCG_CHECK)
+#define mmscope_compat_memcg(page, head)	folio_memcg_check((struct folio *)(head))
+#elif !defined(PG_kmemcg)
+#define mmscope_compat_memcg(page, head)	page_memcg_check(page)
+#else
+static inline struct mem_cgroup *mmscope_compat_memcg(struct page *page, struct page *head)
+{
+	struct mem_cgroup *memcg = READ_ONCE(page->mem_cgroup);
+
+	/* a slab's table of cgroups, marked by the lowest bit */
+	return (unsigned long)memcg & 1 ? NULL : memcg;
+}
+#endif
+
+static inline u64 mmscope_compat_cgroup(struct page *page, struct page *head)
+{
+	struct mem_cgroup *memcg;
+	u64 inode = 0;
+
+	rcu_read_lock();
+	memcg = mmscope_compat_memcg(page, head);
+	while (memcg && !(memcg->css.flags & CSS_ONLINE))
+		memcg = parent_mem_cgroup(memcg);
+	if (memcg)
+		inode = cgroup_ino(memcg->css.cgroup);
+	rcu_read_unlock();
+	return inode;
+}
+#endif
+
+/* 6.7 (a08c7193e4f1): a hugetlb folio's place in its file counts small pages. */
+static inline u64 mmscope_compat_index(struct page *head, unsigned int order)
+{
+#ifdef MMSCOPE_HAVE_FOLIO
+	u64 index = READ_ONCE(((struct folio *)head)->index);
+#else
+	u64 index = READ_ONCE(head->index);
+#endif
+
+#ifdef MMSCOPE_HAVE_HUGETLB_BASEPAGE_INDEX
+	if (PageHuge(head))
+		index <<= order;
+#endif
+	return index;
+}
+
+#endif /* MMSCOPE_COMPAT_PAGEFLAGS_H */
