@@ -30,6 +30,7 @@ union argument {
 	struct mmscope_tasks tasks;
 	struct mmscope_frames frames;
 	struct mmscope_layout layout;
+	struct mmscope_zones zones;
 };
 
 /* What the dispatcher knows of a command. */
@@ -80,6 +81,11 @@ static int call_layout(struct mmscope_file *f, union argument *arg)
 	return mmscope_layout_fill(f, &arg->layout);
 }
 
+static int call_zones(struct mmscope_file *f, union argument *arg)
+{
+	return mmscope_zone_fill(f, &arg->zones);
+}
+
 /* Under the descriptor's lock, except INFO, which writes user arrays. */
 static int call_info(struct mmscope_file *f, union argument *arg)
 {
@@ -111,6 +117,7 @@ static const struct command commands[] = {
 	COMMAND(MMSCOPE_IOC_TASKS, mmscope_tasks, 32, 0, call_tasks),
 	COMMAND(MMSCOPE_IOC_FRAMES, mmscope_frames, 48, 0, call_frames),
 	COMMAND(MMSCOPE_IOC_LAYOUT, mmscope_layout, 24, 0, call_layout),
+	COMMAND(MMSCOPE_IOC_ZONES, mmscope_zones, 24, 0, call_zones),
 };
 
 static const struct command *find_command(unsigned int cmd)

@@ -108,9 +108,10 @@ int mmscope_vma_fill(struct mmscope_file *f, struct mmscope_vmas *v);
 int mmscope_mm_read(struct mmscope_file *f, struct mmscope_mm *out);
 int mmscope_task_fill(struct mmscope_file *f, struct mmscope_tasks *a);
 
-/* frame.c, layout.c: frames, and the regions of the kernel half */
+/* frame.c, layout.c, zone.c: frames, the regions of the kernel half, zones */
 int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a);
 int mmscope_layout_fill(struct mmscope_file *f, struct mmscope_layout *a);
+int mmscope_zone_fill(struct mmscope_file *f, struct mmscope_zones *a);
 
 /* chardev.c, debugfs.c: the outlets */
 int mmscope_chardev_init(void);

@@ -32,6 +32,7 @@ run() {
 run ./pagemap
 run ./kcore
 run ./frames
+run ./zones
 run ./ioctl
 run ./storm 5
 run sh ./tool.sh

@@ -34,6 +34,7 @@ static const struct call calls[] = {
 	{ "TASKS", MMSCOPE_IOC_TASKS, sizeof(struct mmscope_tasks), 32, 0, true },
 	{ "FRAMES", MMSCOPE_IOC_FRAMES, sizeof(struct mmscope_frames), 48, 0, false },
 	{ "LAYOUT", MMSCOPE_IOC_LAYOUT, sizeof(struct mmscope_layout), 24, 0, false },
+	{ "ZONES", MMSCOPE_IOC_ZONES, sizeof(struct mmscope_zones), 24, 0, false },
 };
 
 #define NR_CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -146,7 +147,7 @@ static void numbers(void)
 	int fd = dev_open();
 
 	for (nr = 0; nr < 256; nr++)
-		if (nr < 0x80 || nr > 0x88)
+		if (nr < 0x80 || nr > 0x89)
 			bad += dev_call(fd, _IO(MMSCOPE_IOC_MAGIC, nr), arg) != ENOTTY;
 	ok(!bad, "unknown numbers: ENOTTY");
 	ok(dev_call(fd, _IO(0xBC, 0x80), arg) == ENOTTY &&
@@ -298,6 +299,7 @@ static int frames_with(int fd, __u64 start, __u64 end)
 static void kernel_values(void)
 {
 	struct mmscope_layout l = { .size = sizeof(l) };
+	struct mmscope_zones z = { .size = sizeof(z) };
 	struct mmscope_tasks t = { .size = sizeof(t) };
 	const __u32 k = MMSCOPE_HALF_KERNEL, runs = MMSCOPE_SCAN_RUNS | k;
 	int fd = dev_open(), pti;
@@ -307,8 +309,9 @@ static void kernel_values(void)
 	if (dev_attach(fd, getpid()))
 		die("ATTACH");
 	ok(frames_with(fd, 0, 1) == ENOBUFS && dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == ENOBUFS &&
-	   dev_call(fd, MMSCOPE_IOC_TASKS, &t) == ENOBUFS,
-	   "FRAMES, LAYOUT and TASKS without a buffer: ENOBUFS");
+	   dev_call(fd, MMSCOPE_IOC_TASKS, &t) == ENOBUFS &&
+	   dev_call(fd, MMSCOPE_IOC_ZONES, &z) == ENOBUFS,
+	   "FRAMES, LAYOUT, TASKS and ZONES without a buffer: ENOBUFS");
 	dev_map(fd);
 	ok(base == (info.levels == 5 ? 0xff00000000000000ULL : 0xffff800000000000ULL),
 	   "the kernel half begins where the address bits of %u levels end", info.levels);
@@ -333,6 +336,9 @@ static void kernel_values(void)
 	   frames_with(fd, 0, -1) == EINVAL && frames_with(fd, 1ULL << 52, (1ULL << 52) + 1) == EINVAL,
 	   "FRAMES empty, reversed, past physical memory: EINVAL");
 	ok(frames_with(fd, 1ULL << 39, (1ULL << 39) + 5) == 0, "FRAMES of a hole");
+	ok(dev_call(fd, MMSCOPE_IOC_ZONES, &z) == 0 && z.count > 0 &&
+	   z.record_size == sizeof(struct mmscope_zone) && z.bytes == z.count * z.record_size,
+	   "ZONES: %u of them", z.count);
 	close(fd);
 }
 
@@ -477,6 +483,7 @@ static int unprivileged(void)
 	struct mmscope_walk w = { .size = sizeof(w), .va = (uintptr_t)unprivileged };
 	struct mmscope_mm mm = { .size = sizeof(mm) };
 	struct mmscope_layout l = { .size = sizeof(l) };
+	struct mmscope_zones z = { .size = sizeof(z) };
 	struct mmscope_tasks t = { .size = sizeof(t) };
 	unsigned int i, shown = 0;
 	const char *buffer;
@@ -499,7 +506,8 @@ static int unprivileged(void)
 	ok(walk_with(fd, dev_info(fd).kernel_start, MMSCOPE_HALF_KERNEL) == EPERM &&
 	   scan_with(fd, -2 * PAGE, -PAGE, MMSCOPE_SCAN_RUNS | MMSCOPE_HALF_KERNEL, 7, 0, 0, 0) == EPERM &&
 	   dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == EPERM, "user: the kernel half: EPERM");
-	ok(frames_with(fd, 0, 1) == EPERM, "user: FRAMES: EPERM");
+	ok(frames_with(fd, 0, 1) == EPERM && dev_call(fd, MMSCOPE_IOC_ZONES, &z) == EPERM,
+	   "user: FRAMES and ZONES: EPERM");
 	ok(!dev_call(fd, MMSCOPE_IOC_TASKS, &t) && t.count == 1 &&
 	   ((const struct mmscope_task *)buffer)->pid == getpid(),
 	   "user: TASKS shows itself and no kernel thread");

@@ -30,7 +30,8 @@
  *   EBADF       attach: the descriptor given is not open
  *   EBUSY       attach: this descriptor is bound already; mmap: mapped already
  *   ENOTCONN    the descriptor is not bound to a process yet
- *   ENOBUFS     SCAN, VMAS, TASKS, FRAMES or LAYOUT without a mapped buffer
+ *   ENOBUFS     SCAN, VMAS, TASKS, FRAMES, LAYOUT or ZONES without a mapped buffer;
+ *               ZONES: with one too small
  *   EPERM       not allowed; mmap for writing, or of a descriptor opened for it
  *   ESRCH       no such process, or its address space is gone (exit, exec)
  *   ENXIO       a kernel thread: it has no address space of its own
@@ -72,6 +73,7 @@
 #define MMSCOPE_IOC_TASKS	_IO(MMSCOPE_IOC_MAGIC, 0x86)
 #define MMSCOPE_IOC_FRAMES	_IO(MMSCOPE_IOC_MAGIC, 0x87)
 #define MMSCOPE_IOC_LAYOUT	_IO(MMSCOPE_IOC_MAGIC, 0x88)
+#define MMSCOPE_IOC_ZONES	_IO(MMSCOPE_IOC_MAGIC, 0x89)
 
 /*
  * Whose view and which half: flags of WALK and SCAN.
@@ -765,6 +767,51 @@ struct mmscope_region {
  * Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
  */
 struct mmscope_layout {
+	__u32 size;
+	__u32 flags;
+	__u64 bytes;
+	__u32 count;
+	__u32 record_size;
+};
+
+/*
+ * ZONES: how memory is divided, into the mapped buffer.
+ */
+
+/**
+ * struct mmscope_zone - a zone of a node, a record in the buffer
+ * @start: first frame number
+ * @spanned: frames from the first to the last, holes included
+ * @present: frames that are there
+ * @managed: frames that the page allocator has been given
+ * @free: frames that are free
+ * @node: NUMA node
+ * @number: number of the zone in the node, as in mmscope_frame.zone
+ * @name: as in /proc/zoneinfo, NUL-terminated
+ */
+struct mmscope_zone {
+	__u64 start;
+	__u64 spanned;
+	__u64 present;
+	__u64 managed;
+	__u64 free;
+	__s32 node;
+	__u32 number;
+	char name[16];
+};
+
+/**
+ * struct mmscope_zones - MMSCOPE_IOC_ZONES: the zones of all online nodes
+ * @size: in: sizeof(struct mmscope_zones)
+ * @flags: in: must be 0
+ * @bytes: out: bytes of records in the buffer
+ * @count: out: records
+ * @record_size: out: bytes from one record to the next
+ *
+ * Zones that span nothing are left out. By node, then by number.
+ * Needs no ATTACH. Errors: EOPNOTSUPP, ENOBUFS, EPERM.
+ */
+struct mmscope_zones {
 	__u32 size;
 	__u32 flags;
 	__u64 bytes;
