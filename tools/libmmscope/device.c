@@ -74,6 +74,13 @@ static int device_layout(struct libmmscope_source *src, struct mmscope_layout *l
 	return call(src, MMSCOPE_IOC_LAYOUT, layout);
 }
 
+static int device_zones(struct libmmscope_source *src, struct mmscope_zones *zones,
+			const void **records)
+{
+	*records = device_of(src)->buffer;
+	return call(src, MMSCOPE_IOC_ZONES, zones);
+}
+
 static char *device_swaps(struct libmmscope_source *src)
 {
 	FILE *stream = fopen("/proc/swaps", "re");
@@ -110,6 +117,7 @@ static const struct source_ops device_ops = {
 	.tasks = device_tasks,
 	.frames = device_frames,
 	.layout = device_layout,
+	.zones = device_zones,
 	.swaps = device_swaps,
 	.close = device_close,
 };

@@ -92,6 +92,24 @@ int libmmscope_frames(struct libmmscope_source *src, struct mmscope_frames *fram
 int libmmscope_layout(struct libmmscope_source *src, struct mmscope_layout *layout,
 		      const void **records);
 
+/* The zones of all nodes; struct mmscope_zone records. Not of recordings. */
+int libmmscope_zones(struct libmmscope_source *src, struct mmscope_zones *zones,
+		     const void **records);
+
+/* All zones, in one block of memory. */
+struct libmmscope_zones {
+	size_t count;
+	struct mmscope_zone *zone;
+};
+
+/* All of them; to be freed with libmmscope_zones_free(). */
+int libmmscope_zones_read(struct libmmscope_source *src, struct libmmscope_zones *zones);
+void libmmscope_zones_free(struct libmmscope_zones *zones);
+
+/* Name of a zone by node and number, as in struct mmscope_frame; "?" if unknown. */
+const char *libmmscope_zone_name(const struct libmmscope_zones *zones, int node,
+				 unsigned int number);
+
 /* All regions, in one block of memory. */
 struct libmmscope_regions {
 	size_t count;

@@ -260,6 +260,15 @@ static int recording_layout(struct libmmscope_source *src, struct mmscope_layout
 	return -ENODATA;
 }
 
+static int recording_zones(struct libmmscope_source *src, struct mmscope_zones *zones,
+			   const void **records)
+{
+	(void)src;
+	(void)zones;
+	(void)records;
+	return -ENODATA;
+}
+
 static char *recording_swaps(struct libmmscope_source *src)
 {
 	struct recording *r = recording_of(src);
@@ -289,6 +298,7 @@ static const struct source_ops recording_ops = {
 	.tasks = recording_tasks,
 	.frames = recording_frames,
 	.layout = recording_layout,
+	.zones = recording_zones,
 	.swaps = recording_swaps,
 	.close = recording_close,
 };

@@ -114,22 +114,70 @@ int libmmscope_layout(struct libmmscope_source *src, struct mmscope_layout *layo
 	return src->ops->layout(src, layout, records);
 }
 
+int libmmscope_zones(struct libmmscope_source *src, struct mmscope_zones *zones,
+		     const void **records)
+{
+	*zones = (struct mmscope_zones){ .size = sizeof(*zones) };
+	return src->ops->zones(src, zones, records);
+}
+
+/* Records of any length, each cut to what we know of it, into one block. */
+static void *copy_records(const void *records, __u32 count, __u32 record_size, size_t size)
+{
+	char *to = calloc(count + 1, size);
+	__u32 i;
+
+	for (i = 0; to && i < count; i++)
+		memcpy(to + i * size, (const char *)records + (size_t)i * record_size, size);
+	return to;
+}
+
+int libmmscope_zones_read(struct libmmscope_source *src, struct libmmscope_zones *zones)
+{
+	struct mmscope_zones z;
+	const void *records;
+	int err = libmmscope_zones(src, &z, &records);
+
+	memset(zones, 0, sizeof(*zones));
+	if (err)
+		return err;
+	zones->zone = copy_records(records, z.count, z.record_size, sizeof(*zones->zone));
+	if (!zones->zone)
+		return -ENOMEM;
+	zones->count = z.count;
+	return 0;
+}
+
+void libmmscope_zones_free(struct libmmscope_zones *zones)
+{
+	free(zones->zone);
+	memset(zones, 0, sizeof(*zones));
+}
+
+const char *libmmscope_zone_name(const struct libmmscope_zones *zones, int node,
+				 unsigned int number)
+{
+	size_t i;
+
+	for (i = 0; i < zones->count; i++)
+		if (zones->zone[i].node == node && zones->zone[i].number == number)
+			return zones->zone[i].name;
+	return "?";
+}
+
 int libmmscope_regions_read(struct libmmscope_source *src, struct libmmscope_regions *regions)
 {
 	struct mmscope_layout layout;
 	const void *records;
-	size_t i;
 	int err = libmmscope_layout(src, &layout, &records);
 
 	memset(regions, 0, sizeof(*regions));
 	if (err)
 		return err;
-	regions->region = calloc(layout.count + 1, sizeof(*regions->region));
+	regions->region = copy_records(records, layout.count, layout.record_size,
+				       sizeof(*regions->region));
 	if (!regions->region)
 		return -ENOMEM;
-	for (i = 0; i < layout.count; i++)
-		memcpy(&regions->region[i], (const char *)records + i * layout.record_size,
-		       sizeof(*regions->region));
 	regions->count = layout.count;
 	return 0;
 }

@@ -21,6 +21,8 @@ struct source_ops {
 		      const void **records);
 	int (*layout)(struct libmmscope_source *src, struct mmscope_layout *layout,
 		      const void **records);
+	int (*zones)(struct libmmscope_source *src, struct mmscope_zones *zones,
+		     const void **records);
 	/* the text of /proc/swaps, to be freed by the caller; NULL if there is none */
 	char *(*swaps)(struct libmmscope_source *src);
 	void (*close)(struct libmmscope_source *src);

@@ -31,7 +31,7 @@ static const struct option_row rows[] = {
 	{ OPTION_WX, "wx", NULL, OPT_WX, "only what is writable and executable; exit 1 if any is" },
 	{ OPTION_USER_PGD, "user-pgd", NULL, OPT_TOP, "from the top table that user mode runs on (PTI)" },
 	{ OPTION_LAYOUT, "layout", NULL, OPT_KERNEL, "only the regions, as KASLR has placed them" },
-	{ OPTION_OF, "of", "PID", OPT_KERNEL, "through the top table of that process" },
+	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses" },
 	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out" },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
 
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
-	&command_tops, &command_tasks, &command_record,
+	&command_tops, &command_tasks, &command_frame, &command_zones, &command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

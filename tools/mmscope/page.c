@@ -26,6 +26,12 @@ static const struct {
 
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+/* The word for an MMSCOPE_FRAME_* kind. */
+const char *page_kind(unsigned int kind)
+{
+	return kind < NR_KINDS ? kinds[kind].name : "?";
+}
+
 static void see(struct seen *s, const struct mmscope_frame *frame)
 {
 	unsigned int kind = frame->kind < NR_KINDS ? frame->kind : MMSCOPE_FRAME_KERNEL;

@@ -71,11 +71,12 @@ struct command {
 
 enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
-	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256,
+	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256, OPT_OF = 512,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
-	command_record, command_kernel, command_tops, command_tasks;
+	command_record, command_kernel, command_tops, command_tasks, command_frame,
+	command_zones;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -131,7 +132,17 @@ void maps_set(struct out *out, const struct options *o, const struct mmscope_for
 	      const struct mmscope_vma *vma);
 extern const struct column maps_columns[];
 
+/* progress.c: how far a long command has come */
+struct progress {
+	const char *what;
+	double begun, shown;
+};
+
+void progress_update(struct progress *p, uint64_t done, uint64_t total);
+void progress_end(struct progress *p);
+
 /* page.c: words about frames */
+const char *page_kind(unsigned int kind);
 void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, uint64_t nr,
 		char *buf, size_t len);
 
