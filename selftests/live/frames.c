@@ -71,7 +71,7 @@ static bool kind_fits(const struct mmscope_frame *f, uint64_t k)
 	case MMSCOPE_FRAME_TABLE:
 		return k & PGTABLE;
 	case MMSCOPE_FRAME_KSM:
-		return k & KSM;
+		return k & (ignored ? ANON : KSM);
 	case MMSCOPE_FRAME_ANON:
 		return (k & ANON) && !(k & KSM);
 	case MMSCOPE_FRAME_SHMEM:
