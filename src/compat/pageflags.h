@@ -16,29 +16,32 @@
 #include "compat/compat.h"
 
 /* A bit of the kernel's flags word and the one it becomes. */
-#define MMSCOPE_KPF(k, kpf, pg)	((u64)!!((k) & BIT(pg)) << (kpf))
+static inline u64 mmscope_compat_kpf(unsigned long k, unsigned int kpf, unsigned int pg)
+{
+	return k & BIT(pg) ? BIT_ULL(kpf) : 0;
+}
 
 #ifndef MMSCOPE_HAVE_STABLE_PAGE_FLAGS
 
 /* Bits that are copied on every kernel. */
 static inline u64 mmscope_compat_copied_flags(unsigned long k)
 {
-	return MMSCOPE_KPF(k, KPF_LOCKED, PG_locked) |
-	       MMSCOPE_KPF(k, KPF_DIRTY, PG_dirty) |
-	       MMSCOPE_KPF(k, KPF_UPTODATE, PG_uptodate) |
-	       MMSCOPE_KPF(k, KPF_WRITEBACK, PG_writeback) |
-	       MMSCOPE_KPF(k, KPF_LRU, PG_lru) |
-	       MMSCOPE_KPF(k, KPF_REFERENCED, PG_referenced) |
-	       MMSCOPE_KPF(k, KPF_ACTIVE, PG_active) |
-	       MMSCOPE_KPF(k, KPF_RECLAIM, PG_reclaim) |
-	       MMSCOPE_KPF(k, KPF_SWAPBACKED, PG_swapbacked) |
-	       MMSCOPE_KPF(k, KPF_UNEVICTABLE, PG_unevictable) |
-	       MMSCOPE_KPF(k, KPF_MLOCKED, PG_mlocked) |
-	       MMSCOPE_KPF(k, KPF_RESERVED, PG_reserved) |
-	       MMSCOPE_KPF(k, KPF_PRIVATE, PG_private) |
-	       MMSCOPE_KPF(k, KPF_PRIVATE_2, PG_private_2) |
-	       MMSCOPE_KPF(k, KPF_OWNER_PRIVATE, PG_owner_priv_1) |
-	       MMSCOPE_KPF(k, KPF_ARCH, PG_arch_1);
+	return mmscope_compat_kpf(k, KPF_LOCKED, PG_locked) |
+	       mmscope_compat_kpf(k, KPF_DIRTY, PG_dirty) |
+	       mmscope_compat_kpf(k, KPF_UPTODATE, PG_uptodate) |
+	       mmscope_compat_kpf(k, KPF_WRITEBACK, PG_writeback) |
+	       mmscope_compat_kpf(k, KPF_LRU, PG_lru) |
+	       mmscope_compat_kpf(k, KPF_REFERENCED, PG_referenced) |
+	       mmscope_compat_kpf(k, KPF_ACTIVE, PG_active) |
+	       mmscope_compat_kpf(k, KPF_RECLAIM, PG_reclaim) |
+	       mmscope_compat_kpf(k, KPF_SWAPBACKED, PG_swapbacked) |
+	       mmscope_compat_kpf(k, KPF_UNEVICTABLE, PG_unevictable) |
+	       mmscope_compat_kpf(k, KPF_MLOCKED, PG_mlocked) |
+	       mmscope_compat_kpf(k, KPF_RESERVED, PG_reserved) |
+	       mmscope_compat_kpf(k, KPF_PRIVATE, PG_private) |
+	       mmscope_compat_kpf(k, KPF_PRIVATE_2, PG_private_2) |
+	       mmscope_compat_kpf(k, KPF_OWNER_PRIVATE, PG_owner_priv_1) |
+	       mmscope_compat_kpf(k, KPF_ARCH, PG_arch_1);
 }
 
 /* Bits that are copied where they exist. */
@@ -47,24 +50,24 @@ static inline u64 mmscope_compat_rare_flags(unsigned long k)
 	u64 u = 0;
 
 #ifdef MMSCOPE_HAVE_PG_ERROR
-	u |= MMSCOPE_KPF(k, KPF_ERROR, PG_error);
+	u |= mmscope_compat_kpf(k, KPF_ERROR, PG_error);
 #endif
 #ifdef CONFIG_ARCH_USES_PG_UNCACHED
-	u |= MMSCOPE_KPF(k, KPF_UNCACHED, PG_uncached);
+	u |= mmscope_compat_kpf(k, KPF_UNCACHED, PG_uncached);
 #endif
 #ifdef KPF_OWNER_2
-	u |= MMSCOPE_KPF(k, KPF_OWNER_2, PG_owner_2);
+	u |= mmscope_compat_kpf(k, KPF_OWNER_2, PG_owner_2);
 #else
-	u |= MMSCOPE_KPF(k, KPF_MAPPEDTODISK, PG_mappedtodisk);
+	u |= mmscope_compat_kpf(k, KPF_MAPPEDTODISK, PG_mappedtodisk);
 #endif
 #ifdef MMSCOPE_HAVE_PG_ARCH_2
-	u |= MMSCOPE_KPF(k, KPF_ARCH_2, PG_arch_2);
+	u |= mmscope_compat_kpf(k, KPF_ARCH_2, PG_arch_2);
 #endif
 #ifdef CONFIG_ARCH_USES_PG_ARCH_3
-	u |= MMSCOPE_KPF(k, KPF_ARCH_3, PG_arch_3);
+	u |= mmscope_compat_kpf(k, KPF_ARCH_3, PG_arch_3);
 #endif
 #ifdef MMSCOPE_HAVE_PG_IDLE
-	u |= MMSCOPE_KPF(k, KPF_IDLE, PG_idle);
+	u |= mmscope_compat_kpf(k, KPF_IDLE, PG_idle);
 #endif
 	return u;
 }
@@ -184,7 +187,7 @@ static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head
 		u |= BIT_ULL(KPF_ANON);
 	if ((mapping & PAGE_MAPPING_ANON) && (mapping & PAGE_MAPPING_KSM))
 		u |= BIT_ULL(KPF_KSM);
-	u |= page == head ? MMSCOPE_KPF(k, KPF_COMPOUND_HEAD, PG_head) :
+	u |= page == head ? mmscope_compat_kpf(k, KPF_COMPOUND_HEAD, PG_head) :
 			    BIT_ULL(KPF_COMPOUND_TAIL);
 	if (PageHuge(head))
 		u |= BIT_ULL(KPF_HUGE);
@@ -193,8 +196,8 @@ static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head
 	else
 		u |= mmscope_compat_zero_flags(page, head);
 #ifdef CONFIG_MEMORY_FAILURE
-	u |= MMSCOPE_KPF(u & BIT_ULL(KPF_HUGE) ? k : mmscope_compat_flags(page), KPF_HWPOISON,
-			 PG_hwpoison);
+	u |= mmscope_compat_kpf(u & BIT_ULL(KPF_HUGE) ? k : mmscope_compat_flags(page),
+				KPF_HWPOISON, PG_hwpoison);
 #endif
 	return u;
 }
@@ -244,7 +247,7 @@ static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head
 	else
 		u |= mmscope_compat_zero_flags(page, head);
 #ifdef CONFIG_MEMORY_FAILURE
-	u |= MMSCOPE_KPF(k, KPF_HWPOISON, PG_hwpoison);
+	u |= mmscope_compat_kpf(k, KPF_HWPOISON, PG_hwpoison);
 #endif
 	return u;
 }
