@@ -60,7 +60,7 @@ static u8 kind_of(struct page *page, struct page *head)
 
 /*
  * Which file, and where in it. Nothing holds the inode: it may be freed, and
- * mapping may be no mapping at all by now. Hence get_kernel_nofault(), which
+ * mapping may be no mapping at all by now. Hence mmscope_walk_read(), which
  * refuses what is not mapped, and a second look: if mapping is still the same,
  * it was one throughout, as file systems free inodes after a grace period.
  */
@@ -77,10 +77,10 @@ static void read_file(struct page *head, struct mmscope_frame *rec)
 	mapping = READ_ONCE(head->mapping);
 	index = mmscope_compat_index(head, rec->order);
 	if (!mapping || ((unsigned long)mapping & 3) ||
-	    get_kernel_nofault(host, &mapping->host) || !host ||
-	    get_kernel_nofault(inode, &host->i_ino) ||
-	    get_kernel_nofault(sb, &host->i_sb) || !sb ||
-	    get_kernel_nofault(dev, &sb->s_dev))
+	    !mmscope_walk_read(&host, &mapping->host, sizeof(host)) || !host ||
+	    !mmscope_walk_read(&inode, &host->i_ino, sizeof(inode)) ||
+	    !mmscope_walk_read(&sb, &host->i_sb, sizeof(sb)) || !sb ||
+	    !mmscope_walk_read(&dev, &sb->s_dev, sizeof(dev)))
 		goto out;
 	smp_rmb();	/* before mapping is read once more */
 	if (READ_ONCE(head->mapping) != mapping)

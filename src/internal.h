@@ -96,6 +96,7 @@ struct mmscope_buffer *mmscope_target_buffer(size_t len);
 
 /* walk.c: the only code that reads page-table slots */
 extern struct mmscope_stats mmscope_walk_stats;
+bool mmscope_walk_read(void *to, const void *from, size_t len);
 int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look);
 int mmscope_walk_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags);
 u8 mmscope_walk_taken(const struct mmscope_look *look);

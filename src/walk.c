@@ -52,10 +52,23 @@
 
 struct mmscope_stats mmscope_walk_stats;
 
+/**
+ * mmscope_walk_read - the one read of memory that nothing holds
+ * @to: where to
+ * @from: kernel address; a bad one is no harm
+ * @len: bytes; aligned words of 8, 4 and 2 are read in one piece
+ *
+ * Return: whether it could be read.
+ */
+bool mmscope_walk_read(void *to, const void *from, size_t len)
+{
+	return !copy_from_kernel_nofault(to, from, len);
+}
+
 /* The one load of slots. Aligned 8-byte loads on x86: no entry is torn. */
 static bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
 {
-	return !copy_from_kernel_nofault(to, slot, nr * sizeof(*to));
+	return mmscope_walk_read(to, slot, nr * sizeof(*to));
 }
 
 /*
