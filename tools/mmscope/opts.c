@@ -10,7 +10,7 @@
 
 enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
-	OPTION_LAYOUT, OPTION_OF, OPTION_ALL,
+	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
 };
 
 struct option_row {
@@ -33,6 +33,7 @@ static const struct option_row rows[] = {
 	{ OPTION_LAYOUT, "layout", NULL, OPT_KERNEL, "only the regions, as KASLR has placed them" },
 	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses" },
 	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out" },
+	{ OPTION_FREEZE, "freeze", NULL, OPT_FREEZE, "stop the process meanwhile" },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
@@ -45,7 +46,8 @@ static const struct option_row rows[] = {
 
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
-	&command_tops, &command_tasks, &command_frame, &command_zones, &command_record,
+	&command_tops, &command_tasks, &command_frame, &command_zones, &command_verify,
+	&command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -204,6 +206,9 @@ static int set_option(const struct command *c, struct options *o, int code)
 		return -1;
 	case OPTION_ALL:
 		o->all = true;
+		return -1;
+	case OPTION_FREEZE:
+		o->freeze = true;
 		return -1;
 	case OPTION_OF:
 		o->of = optarg;

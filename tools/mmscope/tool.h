@@ -45,7 +45,7 @@ struct column {
 
 /* Options, after parsing. */
 struct options {
-	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all;
+	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all, freeze;
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
 	const char *input;	/* -i FILE */
@@ -72,11 +72,12 @@ struct command {
 enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
 	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256, OPT_OF = 512,
+	OPT_FREEZE = 1024,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
 	command_record, command_kernel, command_tops, command_tasks, command_frame,
-	command_zones;
+	command_zones, command_verify;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
