@@ -7,9 +7,14 @@
 set -u
 
 one() { # NAME KERNEL CPU APPEND
+	local file
+	local -a scripts=()
+
+	for file in selftests/live/*.sh; do
+		scripts+=(--file "$file:/live/${file##*/}")
+	done
 	selftests/run "live-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem 1G --swap \
-		--timeout 900 --append "$4" --file build/live:/live --file selftests/live/tool.sh:/live/tool.sh \
-		--file selftests/live/guest.sh:/live/guest.sh \
+		--timeout 900 --append "$4" --file build/live:/live "${scripts[@]}" \
 		--file build/scenes:/scenes -- sh /live/guest.sh
 }
 

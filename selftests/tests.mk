@@ -64,6 +64,7 @@ check: check-plain
 	@$(MAKE) -s programs
 	@selftests/live.sh $(LTS) || :
 	@selftests/scenes.sh $(LTS) || :
+	@$(RUN) sabotage selftests/sabotage.sh $(LTS) || :
 	@$(MAKE) -s results
 
 check-all: check-setup

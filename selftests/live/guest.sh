@@ -36,5 +36,6 @@ run ./zones
 run ./ioctl
 run ./storm 5
 run sh ./tool.sh
+run sh ./verify.sh
 echo "1..$total"
 exit $bad

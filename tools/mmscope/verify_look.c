@@ -72,6 +72,50 @@ static int look_at_vma(const struct verify *v, uint64_t va, struct verify_page *
 	return 0;
 }
 
+/*
+ * The entry, by SCAN as in bulk: a mistake of that path must not vanish here.
+ * Return: 0; 1 if the tables kept changing; negative errno.
+ */
+static int read_entry(const struct verify *v, uint64_t va, struct verify_page *p)
+{
+	struct mmscope_scan scan = {
+		.flags = MMSCOPE_SCAN_BLOCKS, .start = va, .end = va + 4096, .levels = 7,
+	};
+	const struct mmscope_record *rec;
+	const void *records;
+	uint64_t at, raw;
+	int err = libmmscope_scan(v->src, &scan, &records);
+
+	for (at = 0; !err && at < scan.bytes; at += sizeof(*rec) + 8ULL * rec->nr) {
+		rec = (const void *)((const char *)records + at);
+		if (rec->type != MMSCOPE_REC_BLOCK)
+			return 1;
+		raw = *(const uint64_t *)(rec + 1);
+		if (rec->level && (mmscope_is_table(raw, rec->level) || mmscope_is_none(raw)))
+			continue;
+		p->raw = raw;
+		p->level = rec->level;
+	}
+	return err;
+}
+
+/* Where it stands in memory; 0 if no table is there. */
+static int read_slot(const struct verify *v, uint64_t va, struct verify_page *p)
+{
+	struct mmscope_walk w = { .va = va };
+	const struct mmscope_level *last;
+	int err = libmmscope_walk(v->src, &w);
+
+	if (err)
+		return err;
+	if (!w.nr_levels || w.result == MMSCOPE_END_CHANGED || w.result == MMSCOPE_END_BAD)
+		return 1;
+	last = &w.level[w.nr_levels - 1];
+	if (last->level == p->level)
+		p->slot = last->slot;
+	return 0;
+}
+
 /**
  * verify_look - what the module says of one page
  * @v: the process
@@ -82,23 +126,17 @@ static int look_at_vma(const struct verify *v, uint64_t va, struct verify_page *
  */
 int verify_look(const struct verify *v, uint64_t va, struct verify_page *p)
 {
-	struct mmscope_walk w = { .va = va };
-	const struct mmscope_level *last;
 	int err;
 
 	memset(p, 0, sizeof(*p));
 	p->va = va;
 	err = look_at_vma(v, va, p);
 	if (!err)
-		err = libmmscope_walk(v->src, &w);
+		err = read_entry(v, va, p);
+	if (!err)
+		err = read_slot(v, va, p);
 	if (err)
 		return err;
-	if (!w.nr_levels || w.result == MMSCOPE_END_CHANGED || w.result == MMSCOPE_END_BAD)
-		return 1;
-	last = &w.level[w.nr_levels - 1];
-	p->raw = last->entry;
-	p->level = last->level;
-	p->slot = last->slot;
 	mmscope_decode(v->f, p->raw, p->level, 0, &p->entry);
 	if (p->entry.has_pfn) {
 		p->pfn = p->entry.pfn + ((va & (mmscope_span(p->level) - 1)) >> 12);

@@ -107,6 +107,12 @@ static bool is_hugetlb_shareable(const struct verify *v, const struct verify_pag
 	return p->level == 1 && in_hugetlb(v, p) && verify_vma_is(v, p, "sh");
 }
 
+static bool is_no_memory(const struct verify *v, const struct verify_page *p)
+{
+	(void)v;
+	return p->frame.kind == MMSCOPE_FRAME_NONE;
+}
+
 static bool is_average(const struct verify *v, const struct verify_page *p)
 {
 	(void)v;

@@ -252,13 +252,46 @@ static void check_claim(const struct claim *claim, const char *state)
 		printf("# %s\n", c.report.wrong);
 }
 
+/*
+ * Every page of a process of the scene, stopped, against all the kernel says. In a
+ * race somebody else moves pages about; else nothing may change meanwhile.
+ */
+static void verify(pid_t pid, const char *state, bool race)
+{
+	struct verified sum;
+	int status = tool_verify(pid, &sum);
+
+	result(!status && sum.compared && !sum.mismatch && (race || !sum.changed),
+	       "scene %s: %s: verify --freeze (all there is)", scene, state);
+}
+
+/* Is it the first claim about this address space? */
+static bool is_first(unsigned int n)
+{
+	unsigned int i;
+
+	if (oracle_same_mm(scene_pid, claims[n].pid))
+		return false;
+	for (i = 0; i < n; i++)
+		if (oracle_same_mm(claims[i].pid, claims[n].pid))
+			return false;
+	return true;
+}
+
 /* Return: how many claims there were. */
 unsigned int claims_check(const char *state)
 {
 	unsigned int i, n = nr_claims;
+	bool race = false;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		check_claim(&claims[i], state);
+		race |= !strcmp(claims[i].type, "race");
+	}
+	verify(scene_pid, state, race);
+	for (i = 0; i < n; i++)
+		if (is_first(i))
+			verify(claims[i].pid, state, race);
 	nr_claims = 0;
 	return n;
 }

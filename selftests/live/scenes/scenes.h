@@ -32,6 +32,12 @@ bool tool_vma_flags(pid_t pid, uint64_t va, char *flags, size_t len);
 bool tool_mm(pid_t pid, const char *field, uint64_t *value);
 bool tool_direct_map(uint64_t size[5]);
 bool tool_role(pid_t pid, pid_t task, char *role, size_t len);
+
+struct verified {
+	unsigned long compared, explained, changed, mismatch;
+};
+
+int tool_verify(pid_t pid, struct verified *sum);
 const char *tool_column_name(unsigned int column);
 
 /* oracle.c: what the kernel says. */

@@ -232,3 +232,29 @@ bool tool_role(pid_t pid, pid_t task, char *role, size_t len)
 	}
 	return false;
 }
+
+/* `mmscope verify --freeze`: all its numbers together. Return: its exit status. */
+int tool_verify(pid_t pid, struct verified *sum)
+{
+	char text[20], *line, *save;
+	char *argv[] = { "mmscope", "verify", "--freeze", "-rn", "-o",
+			 "CHECK,COMPARED,EXPLAINED,CHANGED,MISMATCH", text, NULL };
+	struct verified row;
+	int status;
+
+	snprintf(text, sizeof(text), "%d", pid);
+	status = run(argv);
+	memset(sum, 0, sizeof(*sum));
+	for (line = strtok_r(output, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		printf("# verify: compared, explained, changed, wrong: %s\n", line);
+		/* a check that this kernel cannot make has no numbers */
+		if (sscanf(line, "%*s %lu %lu %lu %lu", &row.compared, &row.explained, &row.changed,
+			   &row.mismatch) != 4)
+			continue;
+		sum->compared += row.compared;
+		sum->explained += row.explained;
+		sum->changed += row.changed;
+		sum->mismatch += row.mismatch;
+	}
+	return status;
+}
