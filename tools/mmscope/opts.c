@@ -19,25 +19,39 @@ struct option_row {
 	const char *arg;	/* NULL: takes none; "[=…]" optional */
 	unsigned int needs;	/* OPT_*: offered by commands that have it; 0 by all */
 	const char *help;
+	size_t flag;		/* FLAG() of the field that it sets; 0: more than that */
 };
 
+#define FLAG(field) (offsetof(struct options, field) + 1)
+
 static const struct option_row rows[] = {
-	{ 'J', "json", NULL, OPT_TABLE, "JSON output" },
-	{ 'r', "raw", NULL, OPT_TABLE, "one record a line, columns separated by one space" },
-	{ 'n', "noheadings", NULL, OPT_TABLE, "no heading line" },
+	{ 'J', "json", NULL, OPT_TABLE, "JSON output",
+	  FLAG(json) },
+	{ 'r', "raw", NULL, OPT_TABLE, "one record a line, columns separated by one space",
+	  FLAG(raw) },
+	{ 'n', "noheadings", NULL, OPT_TABLE, "no heading line",
+	  FLAG(noheadings) },
 	{ 'o', "output", "COL[,COL...]", OPT_TABLE, "columns to show; +COL adds to the default" },
-	{ 'b', "bytes", NULL, OPT_BYTES, "sizes in bytes" },
-	{ OPTION_NO_MERGE, "no-merge", NULL, OPT_NO_MERGE, "every entry on its own" },
-	{ OPTION_WX, "wx", NULL, OPT_WX, "only what is writable and executable; exit 1 if any is" },
-	{ OPTION_USER_PGD, "user-pgd", NULL, OPT_TOP, "from the top table that user mode runs on (PTI)" },
-	{ OPTION_LAYOUT, "layout", NULL, OPT_KERNEL, "only the regions, as KASLR has placed them" },
+	{ 'b', "bytes", NULL, OPT_BYTES, "sizes in bytes",
+	  FLAG(bytes) },
+	{ OPTION_NO_MERGE, "no-merge", NULL, OPT_NO_MERGE, "every entry on its own",
+	  FLAG(no_merge) },
+	{ OPTION_WX, "wx", NULL, OPT_WX, "only what is writable and executable; exit 1 if any is",
+	  FLAG(wx) },
+	{ OPTION_USER_PGD, "user-pgd", NULL, OPT_TOP, "from the top table that user mode runs on (PTI)",
+	  FLAG(user_top) },
+	{ OPTION_LAYOUT, "layout", NULL, OPT_KERNEL, "only the regions, as KASLR has placed them",
+	  FLAG(layout) },
 	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses" },
-	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out" },
-	{ OPTION_FREEZE, "freeze", NULL, OPT_FREEZE, "stop the process meanwhile" },
+	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out",
+	  FLAG(all) },
+	{ OPTION_FREEZE, "freeze", NULL, OPT_FREEZE, "stop the process meanwhile",
+	  FLAG(freeze) },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
-	{ 'v', "verbose", NULL, 0, "say on stderr how often a look was repeated" },
+	{ 'v', "verbose", NULL, 0, "say on stderr how often a look was repeated",
+	  FLAG(verbose) },
 	{ 'h', "help", NULL, 0, "this help" },
 	{ 'V', "version", NULL, 0, "version of tool and ABI" },
 };
@@ -164,25 +178,26 @@ static int set_color(struct options *o, const char *when)
 	return EXIT_ERROR;
 }
 
+/* An option that is a flag and nothing else. */
+static bool set_flag(struct options *o, int code)
+{
+	size_t i;
+
+	for (i = 0; i < NR_ROWS; i++) {
+		if (rows[i].code != code || !rows[i].flag)
+			continue;
+		*((bool *)o + rows[i].flag - 1) = true;
+		return true;
+	}
+	return false;
+}
+
 /* One option. Return: -1 to go on, or the exit status to end with. */
 static int set_option(const struct command *c, struct options *o, int code)
 {
+	if (set_flag(o, code))
+		return -1;
 	switch (code) {
-	case 'J':
-		o->json = true;
-		return -1;
-	case 'r':
-		o->raw = true;
-		return -1;
-	case 'n':
-		o->noheadings = true;
-		return -1;
-	case 'b':
-		o->bytes = true;
-		return -1;
-	case 'v':
-		o->verbose = true;
-		return -1;
 	case 'i':
 		o->input = optarg;
 		return -1;
@@ -191,24 +206,6 @@ static int set_option(const struct command *c, struct options *o, int code)
 			o->output = optarg;
 		else
 			o->columns = optarg;
-		return -1;
-	case OPTION_NO_MERGE:
-		o->no_merge = true;
-		return -1;
-	case OPTION_USER_PGD:
-		o->user_top = true;
-		return -1;
-	case OPTION_WX:
-		o->wx = true;
-		return -1;
-	case OPTION_LAYOUT:
-		o->layout = true;
-		return -1;
-	case OPTION_ALL:
-		o->all = true;
-		return -1;
-	case OPTION_FREEZE:
-		o->freeze = true;
 		return -1;
 	case OPTION_OF:
 		o->of = optarg;

@@ -9,12 +9,13 @@
 
 #include "tool.h"
 
-#define PM_FRAME	((1ULL << 55) - 1)
+/* Words of /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
+#define PM_FRAME	((1ULL << 55) - 1)	/* or area and slot of swap */
 #define PM_SOFT_DIRTY	(1ULL << 55)
-#define PM_EXCLUSIVE	(1ULL << 56)
-#define PM_UFFD		(1ULL << 57)
-#define PM_GUARD	(1ULL << 58)
-#define PM_FILE		(1ULL << 61)
+#define PM_EXCLUSIVE	(1ULL << 56)	/* mapped once */
+#define PM_UFFD		(1ULL << 57)	/* tracked by userfaultfd, 5.14 */
+#define PM_GUARD	(1ULL << 58)	/* guard marker, 6.15 */
+#define PM_FILE		(1ULL << 61)	/* of a file, or shared anonymous */
 #define PM_SWAP		(1ULL << 62)
 #define PM_PRESENT	(1ULL << 63)
 
@@ -47,13 +48,17 @@ struct verify_words {
 
 /* What the module says of a page. */
 struct verify_page {
-	uint64_t va, raw, slot;
-	unsigned int level;
+	uint64_t va;
+	uint64_t raw;			/* the entry */
+	uint64_t slot;			/* where it stands, physical; 0 if not known */
+	unsigned int level;		/* of its table */
 	struct mmscope_vma vma;		/* without strings; end 0: none covers it */
 	struct mmscope_entry entry;
 	uint64_t pfn;			/* its own frame, if entry.has_pfn */
 	struct mmscope_frame frame, first;	/* of pfn, and of entry.pfn */
-	bool soft_dirty, uffd, guard, swap, present;
+	bool soft_dirty, uffd, guard;	/* flags of the entry, whatever its kind */
+	bool swap;			/* in a swap area */
+	bool present;			/* maps memory, accessible or not */
 	bool backed;			/* a struct page stands behind the mapping */
 };
 
@@ -61,17 +66,24 @@ struct verify_page {
 struct verify_diff {
 	uint64_t rules;				/* bit by number of the rule */
 	uint64_t left[VERIFY_NR_CHECKS];
-	unsigned int differs, unexplained;	/* bit by check */
+	unsigned int differs;			/* bit by check: not equal */
+	unsigned int unexplained;		/* bit by check: no rule for all of it */
 };
 
+/* A difference that stood look after look. */
 struct verify_mismatch {
 	enum verify_check check;
-	uint64_t va, raw, ours, theirs;
+	uint64_t va, raw;
+	uint64_t ours, theirs;		/* words of the check */
 	unsigned int level;
 };
 
+/* What came of a check; equal is what is left of compared. */
 struct verify_tally {
-	uint64_t compared, explained, changed, mismatch;
+	uint64_t compared;
+	uint64_t explained;	/* by rules */
+	uint64_t changed;	/* differed, and then no more */
+	uint64_t mismatch;
 	const char *missing;	/* why nothing was compared */
 };
 
@@ -79,22 +91,22 @@ struct verify_tally {
 #define VERIFY_LISTED	10	/* mismatches that are listed for each check */
 #define VERIFY_PROVED	100	/* mismatches of a check that are looked at again */
 
+/* One run of verify on one process. */
 struct verify {
 	const struct options *o;
-	struct libmmscope_source *src;
-	const struct mmscope_format *f;
-	struct libmmscope_maps maps;
+	struct libmmscope_source *src;	/* live, with frames */
+	const struct mmscope_format *f;	/* of src */
+	struct libmmscope_maps maps;	/* read once, at the beginning */
 	unsigned int release;		/* of the running kernel, major * 1000 + minor */
 	uint64_t categories;		/* PAGE_IS_* that it knows; 0: it has no PAGEMAP_SCAN */
-	struct verify_sources *kernel;
+	struct verify_sources *kernel;	/* open files of /proc */
 	struct verify_tally tally[VERIFY_NR_CHECKS];
 	uint64_t rule[VERIFY_RULES];	/* how often it explained a page */
 	struct verify_mismatch mismatch[VERIFY_NR_CHECKS][VERIFY_LISTED];
-	bool frozen;
 	int error;			/* a call that failed: negative errno */
 };
 
-/* verify_rules.c */
+/* verify_rules.c: what is expected, and the rules of verify_rules.def */
 bool verify_vma_is(const struct verify *v, const struct verify_page *p, const char *code);
 void verify_expect(const struct verify *v, const struct verify_page *p,
 		   struct verify_words *ours);
@@ -123,7 +135,7 @@ void verify_count(struct verify *v, const struct verify_diff *d, unsigned int ha
 /* verify_pages.c: all pages */
 int verify_pages(struct verify *v);
 
-/* freeze.c */
+/* freeze.c: all tasks of the address space stopped */
 struct freeze;
 int freeze_begin(struct libmmscope_source *src, struct freeze **out);
 void freeze_end(struct freeze *f);

@@ -41,7 +41,7 @@ static void spread(struct piece *x, uint64_t va, uint64_t raw, unsigned int leve
 		x->raw[i] = raw;
 		x->level[i] = level;
 		x->slot[i] = slot;
-		x->read[i] = memory != NULL;
+		x->read[i] = !!memory;
 		x->memory[i] = memory ? *memory : 0;
 	}
 }
@@ -158,7 +158,8 @@ static int read_range(const struct verify *v, struct facts *facts, size_t first,
 	}
 	for (check = VERIFY_FLAGS; check <= VERIFY_CGROUP; check++)
 		if (!v->tally[check].missing &&
-		    !verify_read_frames(v, check, facts->pfn[first], &facts->word[check][first], nr))
+		    !verify_read_frames(v, check, facts->pfn[first],
+					&facts->word[check][first], nr))
 			facts->has &= ~(1U << check);
 	return 0;
 }
@@ -260,43 +261,60 @@ static int verify_piece(struct verify *v, struct piece *x)
 	return err;
 }
 
+/* Address of the first entry of a run that no VMA covers; the run's end if all are. */
+static uint64_t stray_of(const struct verify *v, const struct mmscope_record *run)
+{
+	uint64_t va = run->va;
+
+	while (va < mmscope_record_end(run) && libmmscope_maps_find(&v->maps, va))
+		va += mmscope_span(run->level);
+	return va;
+}
+
+/* The first stray entry among records; false if there is none. */
+static bool find_stray(const struct verify *v, const char *records, uint64_t bytes,
+		       uint64_t *va, unsigned int *level)
+{
+	const struct mmscope_record *run;
+	uint64_t at;
+
+	for (at = 0; at < bytes; at += sizeof(*run)) {
+		run = (const void *)(records + at);
+		*va = stray_of(v, run);
+		*level = run->level;
+		if (*va < mmscope_record_end(run))
+			return true;
+	}
+	return false;
+}
+
 /* Entries where no VMA is, as far as they stay. */
 static int verify_strays(struct verify *v)
 {
 	struct mmscope_scan scan = {
 		.flags = MMSCOPE_SCAN_RUNS, .end = v->f->info.task_size, .levels = 7,
 	};
-	const void *records;
 	struct verify_diff d;
-	uint64_t at, va;
+	const void *records;
+	unsigned int level;
+	uint64_t va;
 	int err;
 
-	while (scan.resume < scan.end && !tool_interrupted) {
+	while (scan.resume < scan.end && !tool_interrupted && !v->error) {
 		scan.start = scan.resume;
 		err = libmmscope_scan(v->src, &scan, &records);
 		if (err)
 			return err;
-		/* looking again uses the same memory */
-		for (at = 0; at < scan.bytes; at += sizeof(struct mmscope_record)) {
-			struct mmscope_record rec;
-
-			memcpy(&rec, (const char *)records + at, sizeof(rec));
-			for (va = rec.va; va < mmscope_record_end(&rec); va += mmscope_span(rec.level)) {
-				if (libmmscope_maps_find(&v->maps, va))
-					continue;
-				memset(&d, 0, sizeof(d));
-				d.unexplained = 1U << VERIFY_PAGEMAP;
-				verify_again(v, va, &d);
-				verify_count(v, &d, 1U << VERIFY_PAGEMAP);
-				if (v->error)
-					return v->error;
-				scan.bytes = 0;
-				scan.resume = va + mmscope_span(rec.level);
-				break;
-			}
-		}
+		if (!find_stray(v, records, scan.bytes, &va, &level))
+			continue;
+		/* looking again overwrites the records: they are read again after it */
+		memset(&d, 0, sizeof(d));
+		d.unexplained = 1U << VERIFY_PAGEMAP;
+		verify_again(v, va, &d);
+		verify_count(v, &d, 1U << VERIFY_PAGEMAP);
+		scan.resume = va + mmscope_span(level);
 	}
-	return 0;
+	return v->error;
 }
 
 /**

@@ -53,7 +53,8 @@ static unsigned int running_release(void)
 	struct utsname name;
 
 	uname(&name);
-	sscanf(name.release, "%u.%u", &major, &minor);
+	if (sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return 0;
 	return major * 1000 + minor;
 }
 
