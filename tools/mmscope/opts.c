@@ -11,6 +11,7 @@
 enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
+	OPTION_TOTAL,
 };
 
 struct option_row {
@@ -47,6 +48,8 @@ static const struct option_row rows[] = {
 	  FLAG(all) },
 	{ OPTION_FREEZE, "freeze", NULL, OPT_FREEZE, "stop the process meanwhile",
 	  FLAG(freeze) },
+	{ OPTION_TOTAL, "total", NULL, OPT_TOTAL, "only the sum over all VMAs",
+	  FLAG(total) },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
@@ -60,8 +63,8 @@ static const struct option_row rows[] = {
 
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
-	&command_tops, &command_tasks, &command_frame, &command_zones, &command_verify,
-	&command_record,
+	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
+	&command_verify, &command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -279,31 +279,37 @@ void tool_rights_list(unsigned int rights, char *text)
 	*text = '\0';
 }
 
-/* Is the VMA registered for read-write protection? (7.3) */
-static bool is_rwp(const struct mmscope_format *f, const struct mmscope_vma *vma)
+/* The bit of a VMA flag by its long name (vma_flags.def), 0 if the kernel has none. */
+uint64_t tool_vma_flag(const struct mmscope_format *f, const char *name)
 {
 	unsigned int i;
 
 	for (i = 0; i < f->info.nr_vma_flags; i++)
-		if (!strcmp(f->vma_flags[i].name, "uffd_rwp"))
-			return vma->flags >> f->vma_flags[i].bit & 1;
-	return false;
+		if (!strcmp(f->vma_flags[i].name, name))
+			return 1ULL << f->vma_flags[i].bit;
+	return 0;
 }
 
 /* What an entry is, with its VMA if that is known. */
 const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
 		      const struct mmscope_vma *vma)
 {
-	return vma ? mmscope_kind_in(e, vma->flags, is_rwp(f, vma)) : e->kind;
+	if (!vma)
+		return e->kind;
+	return mmscope_kind_in(e, vma->flags, (vma->flags & tool_vma_flag(f, "uffd_rwp")) != 0);
+}
+
+/* Is it an entry of a page that was swapped out? That kind is the first of INFO's. */
+bool tool_is_swap(const struct mmscope_format *f, const struct mmscope_entry *e)
+{
+	return e->class == MMSCOPE_CLASS_SWAP && f->info.nr_kinds &&
+	       e->swap_type <= f->kinds[0].last;
 }
 
 /* Device or file of a swap entry, NULL for others. */
 const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e)
 {
-	const struct mmscope_format *f = libmmscope_format(src);
-
-	if (e->class != MMSCOPE_CLASS_SWAP || !f->info.nr_kinds ||
-	    e->swap_type > f->kinds[0].last)
+	if (!tool_is_swap(libmmscope_format(src), e))
 		return NULL;
 	return libmmscope_swap_name(src, e->swap_type);
 }

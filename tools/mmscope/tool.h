@@ -46,6 +46,7 @@ struct column {
 /* Options, after parsing. */
 struct options {
 	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all, freeze;
+	bool total;
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
 	const char *input;	/* -i FILE */
@@ -72,12 +73,12 @@ struct command {
 enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
 	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256, OPT_OF = 512,
-	OPT_FREEZE = 1024,
+	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
 	command_record, command_kernel, command_tops, command_tasks, command_frame,
-	command_zones, command_verify;
+	command_zones, command_verify, command_smaps;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -118,6 +119,8 @@ void tool_rights(unsigned int rights, char *text);
 void tool_rights_list(unsigned int rights, char *text);
 const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
 		      const struct mmscope_vma *vma);
+uint64_t tool_vma_flag(const struct mmscope_format *f, const char *name);
+bool tool_is_swap(const struct mmscope_format *f, const struct mmscope_entry *e);
 const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e);
 void tool_letters(const struct mmscope_format *f, const struct mmscope_entry *e,
 		  char *buf, size_t len);
