@@ -12,8 +12,8 @@ one() { # NAME KERNEL CPU APPEND SCENE…
 		--append "hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=8 secretmem.enable=1 $4" \
 		--qemu '-smp 2,sockets=2 -device pci-testdev,membar=1M -object memory-backend-ram,id=m0,size=3G -numa node,nodeid=0,cpus=0,memdev=m0' \
 		--qemu '-object memory-backend-ram,id=m1,size=1536M -numa node,nodeid=1,cpus=1,memdev=m1' \
-		--file build/live/scenes:/live/scenes --file selftests/live/scenes.sh:/live/scenes.sh \
-		--file build/scenes:/scenes -- sh /live/scenes.sh "${@:5}"
+		--file build/live/scenes:/live/scenes --file build/live/smaps:/live/smaps \
+		--file selftests/live/scenes.sh:/live/scenes.sh --file build/scenes:/scenes -- sh /live/scenes.sh "${@:5}"
 }
 
 if [ "${1-}" = --one ]; then

@@ -34,6 +34,7 @@ run ./kcore
 run ./frames
 run ./zones
 run ./ioctl
+run ./smaps
 run ./storm 5
 run sh ./tool.sh
 run sh ./verify.sh

@@ -12,3 +12,7 @@ echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisec
 # hints of NUMA balancing would come in between; its scene turns it on
 echo 0 >/proc/sys/kernel/numa_balancing
 /live/scenes /scenes "$@"
+status=$?
+# the sums of those for which the guest of the live tests is too small
+[ $# != 0 ] || /live/smaps hugetlb_1g numa numa_hint numa_hint_huge migration migration_huge || status=1
+exit $status
