@@ -14,7 +14,7 @@ enum {
 
 static const struct column columns[] = {
 	[COL_CHECK] = { "CHECK", "check", CELL_STRING, 12, true, "what it is compared with" },
-	[COL_COMPARED] = { "COMPARED", "compared", CELL_NUMBER, 8, true, "pages compared" },
+	[COL_COMPARED] = { "COMPARED", "compared", CELL_NUMBER, 8, true, "pages compared; of smaps, sums" },
 	[COL_EQUAL] = { "EQUAL", "equal", CELL_NUMBER, 8, true, "the same on both sides" },
 	[COL_EXPLAINED] = { "EXPLAINED", "explained", CELL_NUMBER, 9, true, "differ for a reason that is known" },
 	[COL_CHANGED] = { "CHANGED", "changed", CELL_NUMBER, 7, true, "differed once, because they changed meanwhile" },
@@ -88,8 +88,7 @@ static struct json_object *json_mismatches(const struct verify *v, unsigned int 
 
 		row = json_object_new_object();
 		json_object_object_add(row, "va", hex(m->va));
-		json_object_object_add(row, "level",
-				       json_object_new_string(mmscope_level_name(v->f, m->level)));
+		json_object_object_add(row, "what", json_object_new_string(m->what));
 		json_object_object_add(row, "raw", hex(m->raw));
 		json_object_object_add(row, "mmscope", hex(m->ours));
 		json_object_object_add(row, checks[check].name, hex(m->theirs));
@@ -115,7 +114,7 @@ static void print_reasons(const struct verify *v)
 			const struct verify_mismatch *m = &v->mismatch[check][i];
 
 			printf("mismatch 0x%012" PRIx64 " %s 0x%016" PRIx64 ": mmscope 0x%" PRIx64
-			       ", %s 0x%" PRIx64 "\n", m->va, mmscope_level_name(v->f, m->level),
+			       ", %s 0x%" PRIx64 "\n", m->va, m->what,
 			       m->raw, m->ours, checks[check].name, m->theirs);
 		}
 }
@@ -162,6 +161,7 @@ static int compare(struct verify *v)
 		err = libmmscope_maps_read(v->src, &v->maps);
 	if (!err) {
 		err = verify_pages(v);
+		err = err ? err : verify_smaps(v);
 		libmmscope_maps_free(&v->maps);
 	}
 	freeze_end(freeze);
@@ -202,7 +202,7 @@ const struct command command_verify = {
 	.args = "PID",
 	.help = "compare with all the kernel says of the process: exit 0 same, 1 a mismatch",
 	.more = "Every page of every VMA: the slots as physical memory, pagemap, PAGEMAP_SCAN,\n"
-		"kpageflags, kpagecount, kpagecgroup. What differs is explained by a rule of this\n"
+		"kpageflags, kpagecount, kpagecgroup; of every VMA the sums of smaps. What differs is explained by a rule of this\n"
 		"kernel (listed below the table), or has changed meanwhile (looked at again), or is\n"
 		"a mismatch: the same difference in 16 looks between which nothing changed. --freeze\n"
 		"stops all tasks of the address space meanwhile. Needs CAP_SYS_ADMIN.",

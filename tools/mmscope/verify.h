@@ -60,6 +60,8 @@ struct verify_page {
 	bool swap;			/* in a swap area */
 	bool present;			/* maps memory, accessible or not */
 	bool backed;			/* a struct page stands behind the mapping */
+	unsigned int notes;		/* of a VMA's sums: ACCOUNT_* of account.h */
+	uint64_t page_size;		/* of a VMA's sums: of its pages */
 };
 
 /* Why the words of a page differ: the rules, and the bits without one. */
@@ -74,8 +76,8 @@ struct verify_diff {
 struct verify_mismatch {
 	enum verify_check check;
 	uint64_t va, raw;
-	uint64_t ours, theirs;		/* words of the check */
-	unsigned int level;
+	uint64_t ours, theirs;		/* words of the check, or bytes */
+	const char *what;		/* level of the entry, or which sum */
 };
 
 /* What came of a check; equal is what is left of compared. */
@@ -90,6 +92,7 @@ struct verify_tally {
 #define VERIFY_RULES	40
 #define VERIFY_LISTED	10	/* mismatches that are listed for each check */
 #define VERIFY_PROVED	100	/* mismatches of a check that are looked at again */
+#define VERIFY_STEADY	16	/* looks that nothing came between and that all differ */
 
 /* One run of verify on one process. */
 struct verify {
@@ -113,6 +116,8 @@ void verify_expect(const struct verify *v, const struct verify_page *p,
 void verify_compare(const struct verify *v, const struct verify_page *p,
 		    const struct verify_words *ours, const struct verify_words *theirs,
 		    struct verify_diff *d);
+uint64_t verify_explain(const struct verify *v, const struct verify_page *p,
+			enum verify_check check, uint64_t diff, uint64_t *applied);
 unsigned int verify_nr_rules(void);
 enum verify_check verify_rule_check(unsigned int rule);
 const char *verify_rule_text(unsigned int rule);
@@ -134,6 +139,9 @@ void verify_count(struct verify *v, const struct verify_diff *d, unsigned int ha
 
 /* verify_pages.c: all pages */
 int verify_pages(struct verify *v);
+
+/* verify_smaps.c: the sums of all VMAs */
+int verify_smaps(struct verify *v);
 
 /* freeze.c: all tasks of the address space stopped */
 struct freeze;

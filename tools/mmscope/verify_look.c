@@ -8,9 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* So many looks that nothing came between must show the same difference. */
-#define STEADY	16
-
 /* After so many looks without an end it is something that changes. */
 #define LOOKS	200
 
@@ -218,7 +215,8 @@ static void note_mismatch(struct verify *v, enum verify_check check, const struc
 	if (t->mismatch++ >= VERIFY_LISTED)
 		return;
 	v->mismatch[check][t->mismatch - 1] = (struct verify_mismatch){
-		.check = check, .va = l->page.va, .raw = l->page.raw, .level = l->page.level,
+		.check = check, .va = l->page.va, .raw = l->page.raw,
+		.what = mmscope_level_name(v->f, l->page.level),
 		.ours = l->ours.word[check], .theirs = l->theirs.word[check],
 	};
 }
@@ -245,7 +243,7 @@ static void take_proved(struct verify *v, unsigned int *doubt, const unsigned in
 	unsigned int i;
 
 	for (i = 0; i < VERIFY_NR_CHECKS; i++) {
-		if (!(*doubt >> i & 1) || steady[i] < STEADY)
+		if (!(*doubt >> i & 1) || steady[i] < VERIFY_STEADY)
 			continue;
 		note_mismatch(v, i, l);
 		*doubt &= ~(1U << i);
@@ -271,7 +269,7 @@ void verify_again(struct verify *v, uint64_t va, struct verify_diff *d)
 
 	for (i = 0; i < VERIFY_NR_CHECKS; i++)
 		if (v->tally[i].mismatch >= VERIFY_PROVED)
-			steady[i] = STEADY - 1;
+			steady[i] = VERIFY_STEADY - 1;
 	for (looks = 0; doubt && looks < LOOKS && !tool_interrupted; looks++) {
 		if (looks)
 			usleep(500);

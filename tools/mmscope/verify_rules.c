@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What verify expects of a page, and why the kernel may say something else. */
+#include "account.h"
 #include "verify.h"
 
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #define ANY		UINT32_MAX
 #define HUGETLB_GIANT	2	/* level of pages of 1 GiB */
+#define HUGETLB_SUMS	(1ULL << ACCOUNT_SHARED_HUGETLB | 1ULL << ACCOUNT_PRIVATE_HUGETLB)
 
 struct rule {
 	enum verify_check check;
@@ -142,6 +144,24 @@ static bool in_untracked_area(const struct verify *v, const struct verify_page *
 	return !in_tracked_area(v, p);
 }
 
+static bool is_shmem_swap(const struct verify *v, const struct verify_page *p)
+{
+	(void)v;
+	return p->notes & ACCOUNT_SHMEM_SWAP;
+}
+
+static bool is_shared_table(const struct verify *v, const struct verify_page *p)
+{
+	(void)v;
+	return p->notes & ACCOUNT_SHARED_TABLE;
+}
+
+static bool has_giants(const struct verify *v, const struct verify_page *p)
+{
+	(void)v;
+	return p->page_size == mmscope_span(HUGETLB_GIANT);
+}
+
 static const struct rule rules[] = {
 #define VERIFY_RULE(check, bits, first, last, holds, text)	\
 	{ VERIFY_##check, bits, first, last, holds, text },
@@ -220,8 +240,18 @@ void verify_expect(const struct verify *v, const struct verify_page *p,
 	ours->word[VERIFY_CGROUP] = p->frame.cgroup;
 }
 
-static void explain(const struct verify *v, const struct verify_page *p,
-		    enum verify_check check, uint64_t diff, struct verify_diff *d)
+/**
+ * verify_explain - take away what rules explain
+ * @v: the kernel's release
+ * @p: the page
+ * @check: what differs
+ * @diff: bits that differ
+ * @applied: bits of the rules that were needed are set
+ *
+ * Return: bits that no rule explains.
+ */
+uint64_t verify_explain(const struct verify *v, const struct verify_page *p,
+			enum verify_check check, uint64_t diff, uint64_t *applied)
 {
 	size_t i;
 
@@ -232,11 +262,9 @@ static void explain(const struct verify *v, const struct verify_page *p,
 		    v->release > r->last || !r->holds(v, p))
 			continue;
 		diff &= ~r->bits;
-		d->rules |= 1ULL << i;
+		*applied |= 1ULL << i;
 	}
-	d->left[check] = diff;
-	if (diff)
-		d->unexplained |= 1U << check;
+	return diff;
 }
 
 /* Both sides of a page; what has no word on their side is not compared. */
@@ -251,6 +279,8 @@ void verify_compare(const struct verify *v, const struct verify_page *p,
 		if (!(theirs->has >> i & 1) || ours->word[i] == theirs->word[i])
 			continue;
 		d->differs |= 1U << i;
-		explain(v, p, i, ours->word[i] ^ theirs->word[i], d);
+		d->left[i] = verify_explain(v, p, i, ours->word[i] ^ theirs->word[i], &d->rules);
+		if (d->left[i])
+			d->unexplained |= 1U << i;
 	}
 }
