@@ -176,6 +176,8 @@ void mmscope_abi_init(void)
 		info->features |= MMSCOPE_FEATURE_PTI;
 	if (boot_cpu_has(X86_FEATURE_OSPKE))
 		info->features |= MMSCOPE_FEATURE_PKEYS;
+	if (MMSCOPE_KNOWS_EXCLUSIVE)
+		info->features |= MMSCOPE_FEATURE_EXCLUSIVE;
 	/* as many address bits as the levels translate, sign-extended */
 	info->kernel_start = -1ULL << (PAGE_SHIFT + 9 * info->levels - 1);
 	strscpy(info->release, UTS_RELEASE, sizeof(info->release));

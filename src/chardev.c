@@ -115,7 +115,7 @@ static const struct command commands[] = {
 	COMMAND(MMSCOPE_IOC_VMAS, mmscope_vmas, 48, 0, call_vmas),
 	COMMAND(MMSCOPE_IOC_MM, mmscope_mm, 288, 0, call_mm),
 	COMMAND(MMSCOPE_IOC_TASKS, mmscope_tasks, 32, 0, call_tasks),
-	COMMAND(MMSCOPE_IOC_FRAMES, mmscope_frames, 48, 0, call_frames),
+	COMMAND(MMSCOPE_IOC_FRAMES, mmscope_frames, 48, MMSCOPE_FRAMES_SKIP, call_frames),
 	COMMAND(MMSCOPE_IOC_LAYOUT, mmscope_layout, 24, 0, call_layout),
 	COMMAND(MMSCOPE_IOC_ZONES, mmscope_zones, 24, 0, call_zones),
 };

@@ -99,6 +99,28 @@ static bool is_of_file(u8 kind)
 	       kind == MMSCOPE_FRAME_HUGETLB;
 }
 
+/* Not online: registers, a hole, a device's memory, or memory that was there. */
+static u8 kind_of_absent(u64 pfn)
+{
+	if (!pfn_valid(pfn))
+		return MMSCOPE_FRAME_NONE;
+	return mmscope_compat_is_device(pfn) ? MMSCOPE_FRAME_DEVICE : MMSCOPE_FRAME_OFFLINE;
+}
+
+static u32 attrs_of(struct page *page, struct page *head)
+{
+	u32 attrs = 0;
+
+	/* a hugetlb page is poisoned as a whole, in its head */
+	if (PageHWPoison(PageHuge(page) ? head : page))
+		attrs |= MMSCOPE_FRAME_HWPOISON;
+	if (mmscope_compat_is_exclusive(page, head))
+		attrs |= MMSCOPE_FRAME_EXCLUSIVE;
+	if (mmscope_compat_is_average(head))
+		attrs |= MMSCOPE_FRAME_AVERAGE;
+	return attrs;
+}
+
 static void read_frame(u64 pfn, struct mmscope_frame *rec)
 {
 	struct page *page = pfn_to_online_page(pfn), *head;
@@ -109,8 +131,10 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	rec->head = pfn;
 	rec->node = -1;
 	rec->flags = BIT_ULL(KPF_NOPAGE);
-	if (!page)
+	if (!page) {
+		rec->kind = kind_of_absent(pfn);
 		return;
+	}
 	head = compound_head(page);
 	order = compound_order(head);
 	rec->kind = kind_of(page, head);
@@ -120,9 +144,7 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	rec->refcount = page_ref_count(head);
 	rec->mapcount = mmscope_compat_mapcount(page, head);
 	rec->cgroup = mmscope_compat_cgroup(page, head);
-	/* a hugetlb page is poisoned as a whole, in its head */
-	if (PageHWPoison(PageHuge(page) ? head : page))
-		rec->attrs |= MMSCOPE_FRAME_HWPOISON;
+	rec->attrs = attrs_of(page, head);
 	/* a folio that is split or freed meanwhile: this frame alone is certain */
 	if (page_to_pfn(head) > pfn || order >= 64 - PAGE_SHIFT ||
 	    pfn - page_to_pfn(head) >= 1ULL << order)
@@ -133,6 +155,18 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 		rec->attrs |= MMSCOPE_FRAME_TAIL;
 	if (is_of_file(rec->kind))
 		read_file(head, rec);
+}
+
+/* The frame itself, or the first one after it that may be memory. */
+static u64 skip_absent(u64 pfn, u64 end)
+{
+	unsigned long nr = pfn_to_section_nr(pfn);
+
+	if (nr >= NR_MEM_SECTIONS)
+		return end;
+	if (valid_section(__nr_to_section(nr)))
+		return pfn;
+	return min_t(u64, section_nr_to_pfn(nr + 1), end);
 }
 
 /**
@@ -146,6 +180,7 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a)
 {
 	struct mmscope_frame rec;
+	u32 steps = 0;
 
 	if (!f->phys)
 		return -EPERM;
@@ -158,14 +193,22 @@ int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a)
 	a->record_size = sizeof(rec);
 	a->resume = a->start;
 	while (a->resume < a->end && a->bytes + sizeof(rec) <= f->buffer->len) {
-		read_frame(a->resume++, &rec);
+		u64 pfn = a->resume;
+
+		if (++steps % BATCH == 0) {
+			if (signal_pending(current))
+				break;
+			cond_resched();
+		}
+		if (a->flags & MMSCOPE_FRAMES_SKIP)
+			a->resume = skip_absent(pfn, a->end);
+		if (a->resume != pfn)
+			continue;
+		read_frame(pfn, &rec);
 		memcpy(f->buffer->data + a->bytes, &rec, sizeof(rec));
 		a->bytes += sizeof(rec);
-		if (++a->count % BATCH)
-			continue;
-		if (signal_pending(current))
-			break;
-		cond_resched();
+		a->count++;
+		a->resume++;
 	}
 	return 0;
 }

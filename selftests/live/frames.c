@@ -35,6 +35,7 @@
 #define ZERO		KPF(24)
 #define PGTABLE		KPF(26)
 #define RESERVED	KPF(32)
+#define OWNER_2		KPF(34)	/* the same bit says that an anonymous page is exclusive */
 
 #define TRIES 50
 
@@ -52,11 +53,15 @@ static const char *buffer;
  */
 static uint64_t ignored;
 
+static bool exclusive;	/* does the kernel know which anonymous pages are? */
+
 /* Does the kind of a frame fit what kpageflags says of it? */
 static bool kind_fits(const struct mmscope_frame *f, uint64_t k)
 {
 	switch (f->kind) {
 	case MMSCOPE_FRAME_NONE:
+	case MMSCOPE_FRAME_DEVICE:
+	case MMSCOPE_FRAME_OFFLINE:
 		return k & NOPAGE;
 	case MMSCOPE_FRAME_ZERO:
 		return (k & ZERO) && !(k & THP);
@@ -84,7 +89,7 @@ static bool kind_fits(const struct mmscope_frame *f, uint64_t k)
 static bool fits(const struct mmscope_frame *f, uint64_t k)
 {
 	if (k & NOPAGE)
-		return f->kind == MMSCOPE_FRAME_NONE;
+		return kind_fits(f, k);
 	if ((k & BUDDY) && f->kind != MMSCOPE_FRAME_FREE)
 		return false;
 	if (!!(k & TAIL) != !!(f->attrs & MMSCOPE_FRAME_TAIL))
@@ -94,7 +99,11 @@ static bool fits(const struct mmscope_frame *f, uint64_t k)
 		return false;
 	if (!!(k & HWPOISON) != !!(f->attrs & MMSCOPE_FRAME_HWPOISON))
 		return false;
-	return kind_fits(f, k);
+	/* of a large folio some kernels repeat the flags of its head */
+	if (exclusive && f->kind == MMSCOPE_FRAME_ANON && !f->order &&
+	    !!(k & OWNER_2) != !!(f->attrs & MMSCOPE_FRAME_EXCLUSIVE))
+		return false;
+	return !(f->attrs & MMSCOPE_FRAME_AVERAGE) && kind_fits(f, k);
 }
 
 static uint64_t word_of(int file, uint64_t pfn)
@@ -213,6 +222,33 @@ static unsigned long sweep(uint64_t end, unsigned long *done)
 	return wrong;
 }
 
+/* All that the processor can address, without what holds no memory. */
+static void check_skip(void)
+{
+	struct mmscope_frames a = {
+		.size = sizeof(a), .flags = MMSCOPE_FRAMES_SKIP,
+		.end = dev_info(device).pfn_mask / PAGE,
+	};
+	unsigned long there = 0, told = 0, kernels = 0;
+	static uint64_t flags[BUFFER_LEN / 8];
+	const struct mmscope_frame *f;
+	ssize_t i, len;
+
+	for (a.resume = 0; a.resume < a.end; told += a.count) {
+		a.start = a.resume;
+		f = read_frames(&a);
+		for (i = 0; i < a.count; i++)
+			there += !(f[i].flags & NOPAGE);
+	}
+	lseek(kpageflags, 0, SEEK_SET);
+	while ((len = read(kpageflags, flags, sizeof(flags))) > 0)
+		for (i = 0; i < len / 8; i++)
+			kernels += !(flags[i] & NOPAGE);
+	ok(there == kernels && told < 1UL << 24,
+	   "all of 0x%lx: %lu frames told, %lu there, %lu by kpageflags", (unsigned long)a.end, told,
+	   there, kernels);
+}
+
 static uint64_t frame_of(const void *p)
 {
 	int pagemap = open_pagemap(getpid());
@@ -236,6 +272,38 @@ static void check_folio(const char *what, char *p, unsigned int order, unsigned 
 	f = read_frames(&a);
 	ok(f->kind == kind && f->order == order && f->head == head &&
 	   (f->attrs & MMSCOPE_FRAME_TAIL), "%s: frame 5 of a folio of order %u", what, order);
+}
+
+static bool is_exclusive(const void *p)
+{
+	struct mmscope_frames a = { .size = sizeof(a), .start = frame_of(p) };
+	const struct mmscope_frame *f;
+
+	a.end = a.start + 1;
+	f = read_frames(&a);
+	return f->kind == MMSCOPE_FRAME_ANON && (f->attrs & MMSCOPE_FRAME_EXCLUSIVE);
+}
+
+/* Shared from fork to the child's write, which gets a copy (Documentation: COW). */
+static void check_exclusive(const char *what, char *p)
+{
+	bool before, shared, copy = false;
+	int status;
+	pid_t child;
+
+	*p = 1;
+	before = is_exclusive(p);
+	child = fork();
+	if (!child) {
+		shared = !is_exclusive(p);
+		*p = 2;
+		copy = is_exclusive(p);
+		_exit(shared && copy ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	ok(exclusive ? before && !status : !before && status,
+	   "%s: exclusive before fork, not after, again when copied%s", what,
+	   exclusive ? "" : " (this kernel does not tell)");
 }
 
 /* A page of a mapping of a file: which one, and where in it. */
@@ -315,6 +383,7 @@ int main(int argc, char **argv)
 
 	device = dev_open();
 	buffer = dev_map(device);
+	exclusive = dev_info(device).features & MMSCOPE_FEATURE_EXCLUSIVE;
 	kpageflags = open("/proc/kpageflags", O_RDONLY);
 	kpagecount = open("/proc/kpagecount", O_RDONLY);
 	kpagecgroup = open("/proc/kpagecgroup", O_RDONLY);
@@ -345,6 +414,9 @@ int main(int argc, char **argv)
 	p = huge();
 	memset(p, 1, HUGE_LEN);
 	check_folio("transparent huge page", p, 9, MMSCOPE_FRAME_ANON);
+	check_exclusive("transparent huge page", p + 5 * PAGE);
+	check_exclusive("anonymous page", own + PAGE);
+	check_skip();
 	check_files(argv[argc - 1]);
 	return tap_end();
 }

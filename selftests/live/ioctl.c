@@ -32,7 +32,7 @@ static const struct call calls[] = {
 	{ "VMAS", MMSCOPE_IOC_VMAS, sizeof(struct mmscope_vmas), 48, 0, true },
 	{ "MM", MMSCOPE_IOC_MM, sizeof(struct mmscope_mm), 288, 0, true },
 	{ "TASKS", MMSCOPE_IOC_TASKS, sizeof(struct mmscope_tasks), 32, 0, true },
-	{ "FRAMES", MMSCOPE_IOC_FRAMES, sizeof(struct mmscope_frames), 48, 0, false },
+	{ "FRAMES", MMSCOPE_IOC_FRAMES, sizeof(struct mmscope_frames), 48, 1, false },
 	{ "LAYOUT", MMSCOPE_IOC_LAYOUT, sizeof(struct mmscope_layout), 24, 0, false },
 	{ "ZONES", MMSCOPE_IOC_ZONES, sizeof(struct mmscope_zones), 24, 0, false },
 };

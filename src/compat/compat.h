@@ -45,6 +45,13 @@
 #define MMSCOPE_SHARED_MASK	0
 #endif
 
+/* 5.19 (78fbe906cc90): anonymous pages of one process are marked; see pageflags.h. */
+#ifdef MMSCOPE_HAVE_PG_ANON_EXCLUSIVE
+#define MMSCOPE_KNOWS_EXCLUSIVE	true
+#else
+#define MMSCOPE_KNOWS_EXCLUSIVE	false
+#endif
+
 /*
  * 6.5 (11250fd12eb8): one rule for [heap] and [stack], with < and > where the
  * older show_map_vma() had <= and >=. The same rule serves on every kernel.

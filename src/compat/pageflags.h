@@ -11,6 +11,7 @@
 
 #include <linux/cgroup.h>
 #include <linux/hugetlb.h>
+#include <linux/memremap.h>
 #include <linux/memcontrol.h>
 
 #include "compat/compat.h"
@@ -125,23 +126,33 @@ static inline u64 mmscope_compat_type_flags(struct page *page, struct page *head
 
 #endif /* MMSCOPE_HAVE_STABLE_PAGE_FLAGS */
 
+/* How often a huge page is mapped as a whole. */
+static inline int mmscope_compat_entire_mapcount(struct page *head)
+{
+	if (!(mmscope_compat_flags(head) & BIT(PG_head)))
+		return 0;
+#ifdef MMSCOPE_HAVE_MAPCOUNT_IS_TYPE
+	return atomic_read(&((struct folio *)head)->_entire_mapcount) + 1;
+#else
+	return atomic_read(compound_mapcount_ptr(head)) + 1;
+#endif
+}
+
 /*
  * 6.12: the map count of a page with a type is none. Before 6.2 a huge page has
  * a flag in its second frame: each frame is counted once more than it is mapped.
  */
 #ifdef MMSCOPE_HAVE_MAPCOUNT_IS_TYPE
-static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
+static inline u32 mmscope_compat_exact_mapcount(struct page *page, struct page *head)
 {
 	int count = atomic_read(&page->_mapcount) + 1;
 
 	if (page_mapcount_is_type(count))
 		count = 0;
-	if (mmscope_compat_flags(head) & BIT(PG_head))
-		count += atomic_read(&((struct folio *)head)->_entire_mapcount) + 1;
-	return count;
+	return count + mmscope_compat_entire_mapcount(head);
 }
 #else
-static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
+static inline u32 mmscope_compat_exact_mapcount(struct page *page, struct page *head)
 {
 	int count = atomic_read(&page->_mapcount) + 1;
 
@@ -149,10 +160,47 @@ static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
 		return 0;
 	if (!PageCompound(page) || (!PageAnon(head) && !PageHuge(head)))
 		return count;
-	count += atomic_read(compound_mapcount_ptr(head)) + 1;
+	count += mmscope_compat_entire_mapcount(head);
 	if (mmscope_compat_flags(head + 1) & BIT(PG_double_map))
 		count--;
 	return count;
+}
+#endif
+
+/*
+ * 6.15 (749492229e3b): a kernel may count a large folio as a whole only. Then
+ * the average of its pages is what there is, rounded, but 1 if any is mapped.
+ */
+#ifdef CONFIG_NO_PAGE_MAPCOUNT
+static inline bool mmscope_compat_is_average(struct page *head)
+{
+	return mmscope_compat_flags(head) & BIT(PG_head);
+}
+
+static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
+{
+	const struct folio *folio = (const struct folio *)head;
+	unsigned int order = compound_order(head);
+	int all, whole, rest;
+
+	if (!mmscope_compat_is_average(head) || order > 20)
+		return mmscope_compat_exact_mapcount(page, head);
+	all = atomic_read(&folio->_large_mapcount) + 1;
+	whole = atomic_read(&folio->_entire_mapcount) + 1;
+	if (all <= 0)
+		return 0;
+	rest = max(all - whole, 0);
+	return max(whole + (int)((rest + (1U << order) / 2) >> order), 1);
+}
+#else
+static inline bool mmscope_compat_is_average(struct page *head)
+{
+	return false;
+}
+
+static inline u32 mmscope_compat_mapcount(struct page *page, struct page *head)
+{
+	return mmscope_compat_exact_mapcount(page, head);
 }
 #endif
 
@@ -307,6 +355,39 @@ static inline u64 mmscope_compat_index(struct page *head, unsigned int order)
 		index <<= order;
 #endif
 	return index;
+}
+
+/*
+ * 5.19 (78fbe906cc90): anonymous pages that belong to one process are marked. A
+ * huge page that is mapped as a whole has the mark in its head, hugetlb always.
+ */
+#ifdef MMSCOPE_HAVE_PG_ANON_EXCLUSIVE
+static inline bool mmscope_compat_is_exclusive(struct page *page, struct page *head)
+{
+	unsigned long k = mmscope_compat_flags(page);
+
+	if (page != head && (PageHuge(head) || mmscope_compat_entire_mapcount(head)))
+		k = mmscope_compat_flags(head);
+	return PageAnon(head) && (k & BIT(PG_anon_exclusive));
+}
+#else
+static inline bool mmscope_compat_is_exclusive(struct page *page, struct page *head)
+{
+	return false;
+}
+#endif
+
+/* Memory of a device with a struct page. 6.19 dropped the second argument. */
+static inline bool mmscope_compat_is_device(unsigned long pfn)
+{
+#ifdef MMSCOPE_HAVE_PAGEMAP_BY_PFN
+	struct dev_pagemap *map = get_dev_pagemap(pfn);
+#else
+	struct dev_pagemap *map = get_dev_pagemap(pfn, NULL);
+#endif
+
+	put_dev_pagemap(map);
+	return map;
 }
 
 #endif /* MMSCOPE_COMPAT_PAGEFLAGS_H */

@@ -82,7 +82,7 @@ int libmmscope_tasks(struct libmmscope_source *src, struct mmscope_tasks *tasks,
 /**
  * libmmscope_frames - facts about frames
  * @src: source; not of recordings (-ENODATA)
- * @frames: see struct mmscope_frames; set start and end
+ * @frames: see struct mmscope_frames; set flags, start and end
  * @records: struct mmscope_frame records, valid until the next call
  */
 int libmmscope_frames(struct libmmscope_source *src, struct mmscope_frames *frames,

@@ -103,7 +103,6 @@ int libmmscope_frames(struct libmmscope_source *src, struct mmscope_frames *fram
 		      const void **records)
 {
 	frames->size = sizeof(*frames);
-	frames->flags = 0;
 	return src->ops->frames(src, frames, records);
 }
 

@@ -95,6 +95,7 @@
 #define MMSCOPE_FEATURE_PHYS		(1ULL << 2) /* this descriptor sees frame numbers */
 #define MMSCOPE_FEATURE_PTI		(1ULL << 3) /* page-table isolation is on */
 #define MMSCOPE_FEATURE_PKEYS		(1ULL << 4) /* protection keys are in use */
+#define MMSCOPE_FEATURE_EXCLUSIVE	(1ULL << 5) /* MMSCOPE_FRAME_EXCLUSIVE is told (5.19) */
 
 /* mmscope_info.vma_tree: how the kernel keeps the VMAs of an mm */
 #define MMSCOPE_VMA_TREE_LIST	1 /* sorted list and red-black tree */
@@ -652,7 +653,7 @@ struct mmscope_tasks {
  */
 
 /* mmscope_frame.kind: what a frame is used for */
-#define MMSCOPE_FRAME_NONE	0 /* not online memory: a hole, a device, offline */
+#define MMSCOPE_FRAME_NONE	0 /* no memory: a hole, registers of a device, firmware */
 #define MMSCOPE_FRAME_FREE	1 /* nobody holds a reference */
 #define MMSCOPE_FRAME_ZERO	2 /* the zero page */
 #define MMSCOPE_FRAME_HUGE_ZERO	3 /* the huge zero page; before 6.19 also any 2 MiB of nobody's */
@@ -665,16 +666,20 @@ struct mmscope_tasks {
 #define MMSCOPE_FRAME_SLAB	10 /* kernel object cache */
 #define MMSCOPE_FRAME_RESERVED	11 /* reserved at boot: kernel image, firmware, holes in between */
 #define MMSCOPE_FRAME_KERNEL	12 /* held by the kernel for something else */
+#define MMSCOPE_FRAME_DEVICE	13 /* memory of a device that has a struct page (ZONE_DEVICE) */
+#define MMSCOPE_FRAME_OFFLINE	14 /* memory that was set offline, or never online */
 
 /* mmscope_frame.attrs */
 #define MMSCOPE_FRAME_HWPOISON	(1U << 0) /* a hardware error was reported for it */
 #define MMSCOPE_FRAME_TAIL	(1U << 1) /* not the first frame of its folio */
+#define MMSCOPE_FRAME_EXCLUSIVE	(1U << 2) /* anonymous, and of one process alone: writes need no copy */
+#define MMSCOPE_FRAME_AVERAGE	(1U << 3) /* mapcount is the average of its folio */
 
 /**
  * struct mmscope_frame - a frame, a record in the buffer
  * @pfn: frame number
  * @head: frame number of the first frame of its folio
- * @attrs: MMSCOPE_FRAME_HWPOISON, MMSCOPE_FRAME_TAIL
+ * @attrs: MMSCOPE_FRAME_HWPOISON, _TAIL, _EXCLUSIVE, _AVERAGE
  * @node: NUMA node, -1 if none
  * @kind: MMSCOPE_FRAME_*
  * @order: log2 of the number of frames of its folio
@@ -693,6 +698,9 @@ struct mmscope_tasks {
  * A file has these if @kind is MMSCOPE_FRAME_FILE, _SHMEM or _HUGETLB. They are
  * those of the file system that holds the data: overlayfs and btrfs tell stat()
  * other ones. Before 6.19 the flags of the huge zero page are a guess, as @kind is.
+ *
+ * Of frames that are not online only @pfn and @kind are known (NONE, DEVICE,
+ * OFFLINE); @flags is KPF_NOPAGE, @node -1.
  */
 struct mmscope_frame {
 	__u64 pfn;
@@ -713,10 +721,13 @@ struct mmscope_frame {
 	__u32 dev_minor;
 };
 
+/* mmscope_frames.flags */
+#define MMSCOPE_FRAMES_SKIP	(1U << 0) /* no records of spans of 128 MiB without memory */
+
 /**
  * struct mmscope_frames - MMSCOPE_IOC_FRAMES: a range of frames
  * @size: in: sizeof(struct mmscope_frames)
- * @flags: in: must be 0
+ * @flags: in: 0 or MMSCOPE_FRAMES_SKIP
  * @start: in: first frame number
  * @end: in: frame number after the last
  * @resume: out: frame number to go on at; equals @end when all was seen
@@ -724,7 +735,8 @@ struct mmscope_frame {
  * @count: out: records
  * @record_size: out: bytes from one record to the next
  *
- * No reference is taken: a frame may change its use while it is looked at.
+ * No reference is taken: a frame may change its use while it is looked at. What
+ * MMSCOPE_FRAMES_SKIP leaves out is MMSCOPE_FRAME_NONE: the records tell their pfn.
  * Needs no ATTACH. Errors: EINVAL, EOPNOTSUPP, ENOBUFS, EPERM.
  */
 struct mmscope_frames {
