@@ -161,12 +161,16 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 static u64 skip_absent(u64 pfn, u64 end)
 {
 	unsigned long nr = pfn_to_section_nr(pfn);
+	struct mem_section *section;
 
 	if (nr >= NR_MEM_SECTIONS)
 		return end;
-	if (valid_section(__nr_to_section(nr)))
+	section = __nr_to_section(nr);
+	if (valid_section(section))
 		return pfn;
-	return min_t(u64, section_nr_to_pfn(nr + 1), end);
+	/* NULL: nor has any of those that share a page of the table */
+	nr = section ? nr + 1 : round_up(nr + 1, SECTIONS_PER_ROOT);
+	return min_t(u64, section_nr_to_pfn(nr), end);
 }
 
 /**

@@ -11,7 +11,7 @@
 enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
-	OPTION_TOTAL,
+	OPTION_TOTAL, OPTION_SUMMARY,
 };
 
 struct option_row {
@@ -50,6 +50,8 @@ static const struct option_row rows[] = {
 	  FLAG(freeze) },
 	{ OPTION_TOTAL, "total", NULL, OPT_TOTAL, "only the sum over all VMAs",
 	  FLAG(total) },
+	{ OPTION_SUMMARY, "summary", NULL, OPT_SUMMARY, "only how many frames of each kind a zone has",
+	  FLAG(summary) },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },

@@ -26,10 +26,12 @@ static const struct {
 
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-/* The word for an MMSCOPE_FRAME_* kind. */
-const char *page_kind(unsigned int kind)
+/* The word for the kind of a frame; one that broke is the kernel's to keep apart. */
+const char *page_frame_kind(const struct mmscope_frame *frame)
 {
-	return kind < NR_KINDS ? kinds[kind].name : "?";
+	if (frame->kind == MMSCOPE_FRAME_KERNEL && (frame->attrs & MMSCOPE_FRAME_HWPOISON))
+		return "hwpoison";
+	return frame->kind < NR_KINDS ? kinds[frame->kind].name : "?";
 }
 
 static void see(struct seen *s, const struct mmscope_frame *frame)

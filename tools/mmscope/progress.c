@@ -18,7 +18,7 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total)
 {
 	double t;
 
-	if (!isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
+	if (!isatty(STDERR_FILENO) || (!p->silent && isatty(STDOUT_FILENO)))
 		return;
 	t = now();
 	if (!p->begun)

@@ -188,14 +188,20 @@ int tool_open_alone(const struct options *o, const char *command,
 	return EXIT_ERROR;
 }
 
-/* An address, hexadecimal with or without 0x. 0, or EXIT_ERROR after a message. */
-int tool_address(const char *text, uint64_t *va)
+/* A hexadecimal number, with or without 0x. 0, or -1 if it is none. */
+int tool_hex(const char *text, uint64_t *value)
 {
 	char *end;
 
 	errno = 0;
-	*va = strtoull(text, &end, 16);
-	if (isxdigit((unsigned char)*text) && end != text && !*end && !errno)
+	*value = strtoull(text, &end, 16);
+	return isxdigit((unsigned char)*text) && end != text && !*end && !errno ? 0 : -1;
+}
+
+/* An address. 0, or EXIT_ERROR after a message. */
+int tool_address(const char *text, uint64_t *va)
+{
+	if (!tool_hex(text, va))
 		return 0;
 	tool_error("'%s' is not an address (hexadecimal, with or without 0x)", text);
 	return EXIT_ERROR;

@@ -46,7 +46,7 @@ struct column {
 /* Options, after parsing. */
 struct options {
 	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all, freeze;
-	bool total;
+	bool total, summary;
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
 	const char *input;	/* -i FILE */
@@ -74,6 +74,7 @@ enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
 	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
+	OPT_SUMMARY = 4096,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
@@ -110,6 +111,7 @@ int tool_open_process(const char *text, struct libmmscope_source **src);
 int tool_open_alone(const struct options *o, const char *command,
 		    struct libmmscope_source **src);
 int tool_fail(const struct options *o, const struct libmmscope_source *src, int err);
+int tool_hex(const char *text, uint64_t *value);
 int tool_address(const char *text, uint64_t *va);
 int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
 int tool_phys(const struct libmmscope_source *src, const char *what);
@@ -139,6 +141,7 @@ extern const struct column maps_columns[];
 /* progress.c: how far a long command has come */
 struct progress {
 	const char *what;
+	bool silent;	/* nothing is printed meanwhile that it would be mixed with */
 	double begun, shown;
 };
 
@@ -146,7 +149,7 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total);
 void progress_end(struct progress *p);
 
 /* page.c: words about frames */
-const char *page_kind(unsigned int kind);
+const char *page_frame_kind(const struct mmscope_frame *frame);
 void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, uint64_t nr,
 		char *buf, size_t len);
 
