@@ -106,7 +106,10 @@ struct libmmscope_zones {
 int libmmscope_zones_read(struct libmmscope_source *src, struct libmmscope_zones *zones);
 void libmmscope_zones_free(struct libmmscope_zones *zones);
 
-/* Name of a zone by node and number, as in struct mmscope_frame; "?" if unknown. */
+/*
+ * Name of a zone by node and number, as in struct mmscope_frame; "zone2" if it
+ * spans nothing: frames at the edge of memory may be said to be in such a one.
+ */
 const char *libmmscope_zone_name(const struct libmmscope_zones *zones, int node,
 				 unsigned int number);
 

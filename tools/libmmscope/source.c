@@ -156,12 +156,15 @@ void libmmscope_zones_free(struct libmmscope_zones *zones)
 const char *libmmscope_zone_name(const struct libmmscope_zones *zones, int node,
 				 unsigned int number)
 {
+	static const char * const empty[] = {
+		"zone0", "zone1", "zone2", "zone3", "zone4", "zone5", "zone6", "zone7",
+	};
 	size_t i;
 
 	for (i = 0; i < zones->count; i++)
 		if (zones->zone[i].node == node && zones->zone[i].number == number)
 			return zones->zone[i].name;
-	return "?";
+	return number < sizeof(empty) / sizeof(empty[0]) ? empty[number] : "?";
 }
 
 int libmmscope_regions_read(struct libmmscope_source *src, struct libmmscope_regions *regions)

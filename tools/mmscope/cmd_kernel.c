@@ -150,7 +150,7 @@ const struct command command_kernel = {
 		    " mmscope kernel --user-pgd --of 1234\n",
 	.columns = spans_kernel_columns,
 	.nr_columns = SPANS_COLUMNS,
-	.options = OPT_TABLE | OPT_BYTES | OPT_NO_MERGE | OPT_TOP | OPT_WX | OPT_KERNEL | OPT_ALL |
+	.options = OPT_TABLE | OPT_BYTES | OPT_NO_MERGE | OPT_TOP | OPT_WX | OPT_LAYOUT | OPT_ALL |
 		   OPT_OF,
 	.run = run,
 	.like = like,

@@ -66,22 +66,32 @@ static int run(const struct options *o)
 	err = tool_phys(src, "zones");
 	if (!err) {
 		err = libmmscope_zones_read(src, &zones);
-		err = err ? tool_fail(o, src, err) : print(o, &zones);
+		err = err ? tool_fail(o, src, err) :
+		      o->layout ? physical_print(o, &zones) : print(o, &zones);
 		libmmscope_zones_free(&zones);
 	}
 	libmmscope_close(src);
 	return err;
 }
 
+static const struct command *like(const struct options *o)
+{
+	return o->layout ? &physical_layout : &command_zones;
+}
+
 const struct command command_zones = {
 	.name = "zones",
 	.args = "",
-	.help = "nodes and zones of physical memory",
-	.more = "Sizes are in multiples of 1024 bytes; -b gives bytes. Needs CAP_SYS_ADMIN.",
+	.help = "nodes and zones of physical memory; how it is laid out",
+	.more = "Sizes are in multiples of 1024 bytes; -b gives bytes. With --layout the physical\n"
+		"addresses as firmware and drivers use them (/proc/iomem), from the first 640 KiB\n"
+		"to the hole below 4 GiB and what is above. Needs CAP_SYS_ADMIN.",
 	.examples = " mmscope zones\n"
+		    " mmscope zones --layout\n"
 		    " mmscope zones -J | jq '.zones[] | select(.node == 1)'\n",
 	.columns = columns,
 	.nr_columns = NR_COLUMNS,
-	.options = OPT_TABLE | OPT_BYTES,
+	.options = OPT_TABLE | OPT_BYTES | OPT_LAYOUT,
 	.run = run,
+	.like = like,
 };

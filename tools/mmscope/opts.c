@@ -41,7 +41,7 @@ static const struct option_row rows[] = {
 	  FLAG(wx) },
 	{ OPTION_USER_PGD, "user-pgd", NULL, OPT_TOP, "from the top table that user mode runs on (PTI)",
 	  FLAG(user_top) },
-	{ OPTION_LAYOUT, "layout", NULL, OPT_KERNEL, "only the regions, as KASLR has placed them",
+	{ OPTION_LAYOUT, "layout", NULL, OPT_LAYOUT, "only the regions: of the kernel half, of physical memory",
 	  FLAG(layout) },
 	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses" },
 	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out",

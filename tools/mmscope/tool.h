@@ -72,7 +72,7 @@ struct command {
 
 enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
-	OPT_TOP = 32, OPT_WX = 64, OPT_KERNEL = 128, OPT_ALL = 256, OPT_OF = 512,
+	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
 	OPT_SUMMARY = 4096,
 };
@@ -137,6 +137,10 @@ const char *tool_kind_color(const struct mmscope_entry *e, unsigned int taken);
 void maps_set(struct out *out, const struct options *o, const struct mmscope_format *f,
 	      const struct mmscope_vma *vma);
 extern const struct column maps_columns[];
+
+/* physical.c: zones --layout */
+extern const struct command physical_layout;
+int physical_print(const struct options *o, const struct libmmscope_zones *zones);
 
 /* progress.c: how far a long command has come */
 struct progress {
