@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: live.sh KERNEL…
 # The live tests in two guests of each kernel: with five page-table levels (5.10
-# is built with four only), and with four and page-table isolation. As many guests
-# at a time as there are processors: an emulated one uses one.
+# is built with four only), and with four and page-table isolation. The second has
+# two nodes, memory that can be taken offline, and persistent memory. As many
+# guests at a time as there are processors: an emulated one uses one.
 set -u
+nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=512M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=512M -numa node,nodeid=1,cpus=1,memdev=m1'
 
-one() { # NAME KERNEL CPU APPEND
+one() { # NAME KERNEL CPU APPEND QEMU
 	local file
 	local -a scripts=()
 
@@ -14,7 +16,7 @@ one() { # NAME KERNEL CPU APPEND
 		scripts+=(--file "$file:/live/${file##*/}")
 	done
 	selftests/run "live-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem 1G --swap \
-		--timeout 900 --append "$4" --file build/live:/live "${scripts[@]}" \
+		--timeout 900 --append "$4" --qemu "$5" --file build/live:/live "${scripts[@]}" \
 		--file build/scenes:/scenes -- sh /live/guest.sh
 }
 
@@ -23,6 +25,6 @@ if [ "${1-}" = --one ]; then
 	exit
 fi
 for kernel; do
-	echo "--one $kernel $kernel max pti=auto"
-	echo "--one $kernel-pti $kernel max,-la57 pti=on"
+	echo "--one $kernel $kernel max pti=auto ''"
+	echo "--one $kernel-pti $kernel max,-la57 'pti=on movablecore=512M memmap=32M!256M' '$nodes'"
 done | xargs -P "$(nproc)" -L 1 "$0"

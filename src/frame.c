@@ -99,12 +99,18 @@ static bool is_of_file(u8 kind)
 	       kind == MMSCOPE_FRAME_HUGETLB;
 }
 
-/* Not online: registers, a hole, a device's memory, or memory that was there. */
+/*
+ * Not online: registers, a hole, a device's memory, or memory that was there. A
+ * section goes offline as a whole; in one that is online the frame is in a hole.
+ */
 static u8 kind_of_absent(u64 pfn)
 {
 	if (!pfn_valid(pfn))
 		return MMSCOPE_FRAME_NONE;
-	return mmscope_compat_is_device(pfn) ? MMSCOPE_FRAME_DEVICE : MMSCOPE_FRAME_OFFLINE;
+	if (mmscope_compat_is_device(pfn))
+		return MMSCOPE_FRAME_DEVICE;
+	return online_section_nr(pfn_to_section_nr(pfn)) ? MMSCOPE_FRAME_NONE :
+							   MMSCOPE_FRAME_OFFLINE;
 }
 
 static u32 attrs_of(struct page *page, struct page *head)

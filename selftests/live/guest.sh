@@ -36,6 +36,7 @@ run ./zones
 run ./ioctl
 run ./smaps
 run ./storm 5
+run sh ./memory.sh
 run sh ./tool.sh
 run sh ./verify.sh
 echo "1..$total"

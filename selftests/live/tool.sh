@@ -3,41 +3,8 @@
 # The tool in a guest: exit statuses, messages, bad input, recordings, debugfs
 # and unloading. Oracles: the man page's statuses, /proc/PID/maps and status.
 # shellcheck disable=SC2015 # "a && yes || no": yes does not fail
-done=0 failed=0
-result() { # OK DESCRIPTION
-	done=$((done + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $done - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $done - $2"
-		[ -z "$out$err" ] || printf '%s\n%s\n' "$out" "$err" | sed 's/^/# /' | head -20
-	fi
-}
-
-# expect STATUS PATTERN DESCRIPTION COMMAND…: exit status and message on stderr;
-# an empty pattern: no message
-expect() {
-	want=$1 pattern=$2 what=$3
-	shift 3
-	out=$("$@" 2>/tmp/err)
-	status=$?
-	err=$(cat /tmp/err)
-	if [ -n "$pattern" ]; then
-		[ $status = "$want" ] && printf '%s' "$err" | grep -q -- "$pattern"
-	else
-		[ $status = "$want" ] && [ -z "$err" ]
-	fi
-	result $? "$what (status $status)"
-}
-
-# same A B DESCRIPTION
-same() {
-	out=$(diff "$1" "$2" 2>&1)
-	err=
-	[ -z "$out" ]
-	result $? "$3"
-}
+# shellcheck source=selftests/live/result.sh
+. ./result.sh
 
 sleep 1000 >/dev/null &
 pid=$!
@@ -320,8 +287,7 @@ if grep -q '^ready' /tmp/scene.out; then
 	printf '%s\n' "$out" | grep -q '"result":"not-present".*"region":"direct_map"'
 	result $? "a frame of memfd_secret is gone from the direct map"
 else
-	done=$((done + 1))
-	echo "ok $done - a frame of memfd_secret is gone from the direct map # SKIP $(grep -m1 skip /tmp/scene.out | cut -d' ' -f2-)"
+	skip "a frame of memfd_secret is gone from the direct map" "$(grep -m1 skip /tmp/scene.out | cut -d' ' -f2-)"
 fi
 exec 7>&-
 expect 0 '' "dump with frames" mmscope dump -rn -o PAGE $pid
@@ -415,5 +381,4 @@ insmod "$(find /lib/modules / -name mmscope.ko 2>/dev/null | head -n 1)"
 result $? "loaded again"
 expect 0 '' "and it works" mmscope mm $pid
 kill $pid
-echo "1..$done"
-[ $failed = 0 ]
+finish

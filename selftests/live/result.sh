@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Test results in shell, a line each (TAP): for the tests that read it with ".".
+# shellcheck disable=SC2154 # descriptions and commands are the caller's
+done=0 failed=0
+result() { # OK DESCRIPTION
+	done=$((done + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $done - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $done - $2"
+		[ -z "$out$err" ] || printf '%s\n%s\n' "$out" "$err" | sed 's/^/# /' | head -20
+	fi
+}
+
+# expect STATUS PATTERN DESCRIPTION COMMAND…: exit status and message on stderr;
+# an empty pattern: no message
+expect() {
+	want=$1 pattern=$2 what=$3
+	shift 3
+	out=$("$@" 2>/tmp/err)
+	status=$?
+	err=$(cat /tmp/err)
+	if [ -n "$pattern" ]; then
+		[ $status = "$want" ] && printf '%s' "$err" | grep -q -- "$pattern"
+	else
+		[ $status = "$want" ] && [ -z "$err" ]
+	fi
+	result $? "$what (status $status)"
+}
+
+# same A B DESCRIPTION
+same() {
+	out=$(diff "$1" "$2" 2>&1)
+	err=
+	[ -z "$out" ]
+	result $? "$3"
+}
+
+# skip DESCRIPTION REASON: counted as skipped, not as passed
+skip() {
+	done=$((done + 1))
+	echo "ok $done - $1 # SKIP $2"
+}
+
+finish() {
+	echo "1..$done"
+	[ $failed = 0 ]
+}
