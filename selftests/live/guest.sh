@@ -14,6 +14,8 @@ fi
 echo 8 >/proc/sys/vm/nr_hugepages
 # the administrator sees addresses in /proc/vmallocinfo as they are
 echo 1 >/proc/sys/kernel/kptr_restrict
+# hints of NUMA balancing would come in between; a guest with one node has none
+[ ! -e /proc/sys/kernel/numa_balancing ] || echo 0 >/proc/sys/kernel/numa_balancing
 total=1 bad=0
 
 run() {

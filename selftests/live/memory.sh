@@ -138,11 +138,13 @@ out=$(sed '1d;$d' /tmp/have | grep -vx -e "$row" -e "$row," | head -3) err=
 	[ "$(grep -c '},$' /tmp/have)" = $(($(wc -l </tmp/have) - 3)) ]
 result $? "JSON: $(wc -l </tmp/have) lines"
 
-# zones; those that span nothing are left out
+# zones; those that span nothing are left out, and where one without memory begins is not told
 zones_agree() {
-	awk '$1 == "Node" { node = $2; zone = $4 } $1 == "spanned" { s = $2 } $1 == "present" { p = $2 }
-		$1 == "managed" { m = $2 } $1 == "start_pfn:" && s { printf "%d %s 0x%x 0x%x %.0f %.0f %.0f\n",
-		node, zone, p ? $2 : 0, p ? $2 + s : 0, s * 4096, p * 4096, m * 4096 }' /proc/zoneinfo >/tmp/want
+	awk 'function put() { if (s) printf "%d %s 0x%x 0x%x %.0f %.0f %.0f\n", node, zone,
+			p ? a : 0, p ? a + s : 0, s * 4096, p * 4096, m * 4096; s = 0 }
+		$1 == "Node" { put(); node = $2; zone = $4 } $1 == "spanned" { s = $2 }
+		$1 == "present" { p = $2 } $1 == "managed" { m = $2 } $1 == "start_pfn:" { a = $2 }
+		END { put() }' /proc/zoneinfo >/tmp/want
 	mmscope zones -b -nr -o NODE,ZONE,START,END,SPANNED,PRESENT,MANAGED |
 		awk '$6 == 0 { $3 = $4 = "0x0" } { print }' >/tmp/have
 	[ -s /tmp/have ]
