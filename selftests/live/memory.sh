@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # frame and zones in a guest. Oracles: /proc/kpageflags, kpagecount, kpagecgroup
 # and pagemap (read by kpage), /proc/zoneinfo, /proc/iomem, /proc/meminfo,
-# /sys/devices/system/memory, ls -i, readlink.
+# /sys/devices/system/memory, stat, readlink.
 # shellcheck disable=SC2086 # lists of frames are words
 . ./result.sh
 
@@ -68,7 +68,7 @@ out=$(mmscope frame --of $pid -nr -o PFN,KIND,MAPCOUNT $stack) err=$own
 result $? "--of: the frame that pagemap has for the stack, mapped once"
 words_agree $own
 result $? "and the kernel's words about it"
-out=$(mmscope frame --of $pid -nr -o PATH,INODE $text) err=$(ls -Li /proc/$pid/exe | awk '{ print $1 }')
+out=$(mmscope frame --of $pid -nr -o PATH,INODE $text) err=$(stat -Lc %i /proc/$pid/exe)
 [ "$out" = "$(readlink /proc/$pid/exe) $err" ]
 result $? "--of: path and inode of the program"
 out=$(mmscope frame -nr -o PATH "$(./kpage --of $pid $text)")
@@ -76,14 +76,14 @@ out=$(mmscope frame -nr -o PATH "$(./kpage --of $pid $text)")
 result $? "its path by the frame number alone"
 echo held open, not mapped >"/tmp/only open"
 exec 9<"/tmp/only open"
-inode=$(ls -i "/tmp/only open" | awk '{ print $1 }')
+inode=$(stat -c %i "/tmp/only open")
 out=$(mmscope frame --all -nr -o INODE,INDEX,PATH | grep ' /tmp/only\\x20open$') err=$inode
 [ "$out" = "$inode 0x0 /tmp/only\x20open" ]
 result $? "a file that is open and not mapped is found, and has its path"
 exec 9<&-
 out=$(mmscope frame --of $pid -nr -o CGPATH,CGROUP $stack) err=$(cat /proc/$pid/cgroup)
 group=$(sed -n 's/^0:://p' /proc/$pid/cgroup)
-[ "$out" = "$group $(ls -di /sys/fs/cgroup$group | awk '{ print $1 }')" ]
+[ "$out" = "$group $(stat -c %i /sys/fs/cgroup$group)" ]
 result $? "path and inode of the memory cgroup"
 mmscope frame --all -nr -o ATTRS >/tmp/attrs
 if grep -q -e exclusive -e maybe-shared /tmp/attrs; then
@@ -100,8 +100,16 @@ mmscope frame --all -nr -o PFN,FRAMES,NODE >/tmp/have
 out=$(awk '$3 != "-" { n += $2 } END { print n }' /tmp/have) err="$online"
 [ "$out" = "$online" ]
 result $? "--all: $out frames are online, as in kpageflags"
-# in order, without a gap: numbers are summed up as they come
-out=$(while read -r p n _; do [ $((p)) = $((next)) ] || echo "$p is not $next"; next=$((p + n)); done </tmp/have)
+# in_order: each line has a first number, and the one after the last
+in_order() {
+	next=0
+	while read -r first last; do
+		[ $((first)) = $next ] || echo "$first is not $next"
+		next=$((last))
+	done
+}
+while read -r p n _; do echo "$p $((p + n))"; done </tmp/have >/tmp/spans
+out=$(in_order </tmp/spans)
 [ -z "$out" ] && [ -s /tmp/have ]
 result $? "in order and without a gap"
 mmscope frame --all --summary -b -nr -o NODE,KIND,FRAMES,SIZE >/tmp/sum
@@ -160,10 +168,7 @@ while read -r s e d n; do
 	[ "$n" = - ] || printf '%d %d %d %s\n' $((s)) $((e - 1)) "$d" "$n"
 done </tmp/layout >/tmp/have
 same /tmp/want /tmp/have "zones --layout is /proc/iomem"
-out=$(awk '$3 == 0' /tmp/layout | while read -r s e _; do
-	[ $((s)) = $((next)) ] || echo "$s is not $next"
-	next=$e
-done) err=
+out=$(awk '$3 == 0 { print $1, $2 }' /tmp/layout | in_order) err=
 [ -z "$out" ] && grep -q ' -$' /tmp/layout
 result $? "holes close the gaps between"
 mmscope zones --layout -nr -o START,END,PART >/tmp/layout
@@ -184,9 +189,10 @@ result $? "its parts lie where they belong"
 size=$((0x$(cat /sys/devices/system/memory/block_size_bytes) / 4096))
 gone=
 for block in /sys/devices/system/memory/memory[0-9]*; do
-	[ "$(cat $block/valid_zones)" = Movable ] && echo offline 2>/dev/null >$block/state || continue
-	gone=$((0x$(cat $block/phys_index) * size))
-	break
+	if [ "$(cat $block/valid_zones)" = Movable ] && echo offline 2>/dev/null >$block/state; then
+		gone=$((0x$(cat $block/phys_index) * size))
+		break
+	fi
 done
 if [ -n "$gone" ]; then
 	out=$(mmscope frame -nr -o PFN,FRAMES,NODE,KIND,RAW "$(printf '%x+%x' $gone $size)")

@@ -62,7 +62,7 @@ golden help --help
 golden old-dump dump -i "$here/recordings/old/6.12.data"
 golden old-tasks tasks -i "$here/recordings/old/6.12.data"
 golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
-for c in walk maps mm dump kernel tops tasks record; do
+for c in walk maps mm dump kernel tops tasks frame zones record; do
 	golden "help-$c" "$c" --help
 done
 golden error-column maps -o NOPE -i "$data"

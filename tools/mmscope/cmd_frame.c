@@ -171,7 +171,7 @@ static int list_args(struct frames *s)
 
 static const struct command *like(const struct options *o)
 {
-	return o->summary ? &frame_summary : &frame_rows;
+	return o->summary ? &frame_summary : &command_frame;
 }
 
 static int print(struct frames *s)
@@ -196,9 +196,9 @@ static int check_options(const struct options *o)
 	if (o->all && (o->argc || o->of))
 		tool_error("frame: --all takes no frame, no range and no --of");
 	else if (o->of && !o->argc)
-		tool_error("frame: which address of process %s?\nTry 'mmscope frame --help'.", o->of);
+		tool_error("frame: which address of process %s? see 'mmscope frame --help'", o->of);
 	else if (!o->argc && !o->all)
-		tool_error("frame: which frames? --all is all of memory\nTry 'mmscope frame --help'.");
+		tool_error("frame: which frames? --all is all of memory; see 'mmscope frame --help'");
 	else
 		return 0;
 	return EXIT_ERROR;
@@ -243,6 +243,8 @@ const struct command command_frame = {
 		    " mmscope frame --of 1234 7ffc12345000\n"
 		    " mmscope frame --all --summary\n"
 		    " mmscope frame -J --all | jq '.frames[] | select(.kind == \"offline\")'\n",
+	.columns = frame_columns,
+	.nr_columns = FRAME_COLUMNS,
 	.options = OPT_TABLE | OPT_BYTES | OPT_NO_MERGE | OPT_OF | OPT_ALL | OPT_SUMMARY,
 	.run = run,
 	.like = like,

@@ -38,7 +38,8 @@ struct frames {
 };
 
 /* frame_rows.c: a line for frames that are alike */
-extern const struct command frame_rows;
+#define FRAME_COLUMNS 20
+extern const struct column frame_columns[];
 
 /* Reads the tables that the columns need. 0, or an exit status after a message. */
 int frame_rows_prepare(struct frames *s);

@@ -8,10 +8,9 @@ enum {
 	COL_PFN, COL_FRAMES, COL_NODE, COL_ZONE, COL_KIND, COL_ORDER, COL_HEAD, COL_FLAGS,
 	COL_NAMES, COL_RAW, COL_REFCOUNT, COL_MAPCOUNT, COL_ATTRS, COL_CGROUP, COL_CGPATH,
 	COL_DEV, COL_INODE, COL_FILE_INDEX, COL_PATH, COL_REGION,
-	NR_COLUMNS,
 };
 
-static const struct column columns[] = {
+const struct column frame_columns[FRAME_COLUMNS] = {
 	[COL_PFN] = { "PFN", "pfn", CELL_HEX, 10, true, "frame number, of the first" },
 	[COL_FRAMES] = { "FRAMES", "frames", CELL_NUMBER, 6, true, "frames in a row that are alike" },
 	[COL_NODE] = { "NODE", "node", CELL_NUMBER, 4, true, "NUMA node" },
@@ -32,12 +31,6 @@ static const struct column columns[] = {
 	[COL_FILE_INDEX] = { "INDEX", "index", CELL_HEX, 8, false, "page offset in the file" },
 	[COL_PATH] = { "PATH", "path", CELL_STRING, 10, false, "the file, if a process has it mapped or open" },
 	[COL_REGION] = { "REGION", "region", CELL_STRING, 10, false, "what /proc/iomem has at its address" },
-};
-
-const struct command frame_rows = {
-	.name = "frame",
-	.columns = columns,
-	.nr_columns = NR_COLUMNS,
 };
 
 static const struct {

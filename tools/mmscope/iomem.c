@@ -5,7 +5,6 @@
 #include "tool.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,7 @@ static bool parse_line(char *line, struct resource *r)
 	size_t blanks = strspn(line, " ");
 	char *name = strstr(line, " : ");
 
-	if (!name || sscanf(line + blanks, "%" SCNx64 "-%" SCNx64, &r->start, &r->last) != 2)
+	if (!name || sscanf(line + blanks, "%lx-%lx", &r->start, &r->last) != 2)
 		return false;
 	r->depth = blanks / 2;
 	name += 3;

@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <inttypes.h>
 #include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +121,7 @@ static void add_mapped(struct names *names, const char *line)
 	uint64_t inode;
 	int at = 0;
 
-	if (sscanf(line, "%*s %*s %*s %x:%x %" SCNu64 " %n", &major, &minor, &inode, &at) >= 3 &&
+	if (sscanf(line, "%*s %*s %*s %x:%x %lu %n", &major, &minor, &inode, &at) >= 3 &&
 	    inode && at && line[at] == '/')
 		add(names, NAMES_DEV(major, minor), inode, line + at);
 }

@@ -207,10 +207,7 @@ static int set_option(const struct command *c, struct options *o, int code)
 		o->input = optarg;
 		return -1;
 	case 'o':
-		if (c->options & OPT_OUTPUT)
-			o->output = optarg;
-		else
-			o->columns = optarg;
+		*(c->options & OPT_OUTPUT ? &o->output : &o->columns) = optarg;
 		return -1;
 	case OPTION_OF:
 		o->of = optarg;

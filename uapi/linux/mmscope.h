@@ -672,7 +672,7 @@ struct mmscope_tasks {
 /* mmscope_frame.attrs */
 #define MMSCOPE_FRAME_HWPOISON	(1U << 0) /* a hardware error was reported for it */
 #define MMSCOPE_FRAME_TAIL	(1U << 1) /* not the first frame of its folio */
-#define MMSCOPE_FRAME_EXCLUSIVE	(1U << 2) /* anonymous, and of one process alone: writes need no copy */
+#define MMSCOPE_FRAME_EXCLUSIVE	(1U << 2) /* anonymous, of one process alone: no copy at a write */
 #define MMSCOPE_FRAME_AVERAGE	(1U << 3) /* mapcount is the average of its folio */
 
 /**
