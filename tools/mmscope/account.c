@@ -10,9 +10,9 @@
 #include <linux/kernel-page-flags.h>
 
 static const struct {
-	unsigned int major, minor;
+	unsigned int first, end;
 } rules[] = {
-#define ACCOUNT_RULE(symbol, major, minor) { major, minor },
+#define ACCOUNT_RULE(symbol, first, end) { first, end },
 #include "account_rules.def"
 };
 
@@ -131,6 +131,19 @@ static void count_pages(const struct counting *c, struct account *acc,
 	}
 }
 
+/* Entries of 2 MiB that count as nothing. */
+static bool is_left_out(const struct counting *c, const struct mmscope_entry *e,
+			const struct fact *head)
+{
+	if (!e->level)
+		return false;
+	if (e->class == MMSCOPE_CLASS_PROTNONE && (e->raw & MMSCOPE_PN) &&
+	    c->rule[ACCOUNT_RULE_NO_PROTNONE_HUGE])
+		return true;
+	/* the huge zero page is mapped in one way only */
+	return head && head->kind == MMSCOPE_FRAME_HUGE_ZERO && !(e->raw & MMSCOPE_W);
+}
+
 /* An entry that maps a page with a struct page, or did before it went somewhere. */
 static void count_mapped(const struct counting *c, struct account *acc,
 			 const struct mmscope_entry *e, bool locked)
@@ -141,8 +154,7 @@ static void count_mapped(const struct counting *c, struct account *acc,
 	enum share share = share_of(c, e);
 	bool leaf = e->class != MMSCOPE_CLASS_SWAP, dirty;
 
-	/* the huge zero page is mapped in one way only */
-	if (head && head->kind == MMSCOPE_FRAME_HUGE_ZERO && e->level && !(e->raw & MMSCOPE_W))
+	if (is_left_out(c, e, head))
 		return;
 	acc->sum[ACCOUNT_RSS] += bytes;
 	if (!c->facts)
@@ -233,7 +245,7 @@ static uint64_t bit_of(const struct mmscope_format *f, const char *name, unsigne
  */
 void counting_begin(struct counting *c, const struct mmscope_format *f, const struct facts *facts)
 {
-	unsigned int i, major = 0, minor = 0;
+	unsigned int i, major = 0, minor = 0, kernel;
 
 	memset(c, 0, sizeof(*c));
 	c->f = f;
@@ -247,7 +259,7 @@ void counting_begin(struct counting *c, const struct mmscope_format *f, const st
 		c->dirty[i] = bit_of(f, "dirty", i) | bit_of(f, "saved_dirty", i);
 	}
 	sscanf(f->info.release, "%u.%u", &major, &minor);
+	kernel = 1000 * major + minor;
 	for (i = 0; i < NR_ACCOUNT_RULES; i++)
-		c->rule[i] = major > rules[i].major ||
-			     (major == rules[i].major && minor >= rules[i].minor);
+		c->rule[i] = kernel >= rules[i].first && (!rules[i].end || kernel < rules[i].end);
 }
