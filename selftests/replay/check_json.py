@@ -40,6 +40,14 @@ for key in ("mm_users", "mm_count", "map_count", "total_vm", "locked_vm", "pinne
 assert mm["vma_tree"] in ("list+rbtree", "maple tree")
 assert mm["map_count"] == len(maps)
 
+sums = run("smaps", "-J", "-i", data)["smaps"]
+total = sums.pop()
+assert total["start"] is None and total["path"] == "total"
+assert [s["start"] for s in sums] == [m["start"] for m in maps]
+for key in ("size", "rss", "swap"):
+    assert total[key] == sum(s[key] for s in sums), key
+assert all(s["pss"] is None and s["anonymous"] is None for s in [*sums, total])
+
 SPAN = {"pte": 1 << 12, "pmd": 1 << 21, "pud": 1 << 30}
 runs = run("dump", "-J", "-i", data)["entries"]
 pages = run("dump", "-J", "--no-merge", "-i", data)["entries"]

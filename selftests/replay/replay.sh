@@ -48,6 +48,8 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-dump-all" dump --no-merge -o +PATH,ENTRIES,OFFSET -i "$data" 10000000-10400000
 	golden "$k-dump-more" dump -rn -o START,KIND,BITS,MEMTYPE,EFF,TAKEN,OFFSET,DEVICE,PAGE -i "$data"
 	golden "$k-dump-wx" dump --wx -i "$data"
+	golden "$k-smaps" smaps -o +KERNELPAGESIZE,NOTES -i "$data"
+	golden "$k-smaps-json" smaps -J -b -o +NOTES -i "$data"
 	golden "$k-tasks" tasks -i "$data"
 	golden "$k-tasks-json" tasks -J -i "$data"
 	golden "$k-dump-json" dump -J -i "$data"
@@ -62,7 +64,7 @@ golden help --help
 golden old-dump dump -i "$here/recordings/old/6.12.data"
 golden old-tasks tasks -i "$here/recordings/old/6.12.data"
 golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
-for c in walk maps mm dump kernel tops tasks frame zones record; do
+for c in walk maps mm dump smaps kernel tops tasks frame zones verify record; do
 	golden "help-$c" "$c" --help
 done
 golden error-column maps -o NOPE -i "$data"
