@@ -21,7 +21,7 @@ expect 0 '' "mm" mmscope mm $pid
 expect 0 '' "dump" mmscope dump $pid
 expect 0 '' "dump of a range" mmscope dump $pid "$top+1000"
 expect 0 '' "self" mmscope walk self "$top"
-for c in walk maps mm dump kernel tops tasks record; do
+for c in walk maps mm dump smaps kernel tops tasks record; do
 	expect 0 '' "$c --help" mmscope $c --help
 	printf '%s' "$out" | grep -q Examples
 	result $? "$c --help has examples"
@@ -316,6 +316,29 @@ kill $loop
 out=$bad err=
 [ $bad = 0 ]
 result $? "exit and exec during dump: status 0 or 4"
+
+# sums: what needs no frames is there for everybody, and says what is missing
+# the programs of the guest may lie on tmpfs, of whose swap a message speaks
+expect 0 '' "smaps" sh -c "mmscope smaps $pid 2>/dev/null"
+total=$(printf '%s\n' "$out" | tail -n 1)
+expect 0 '' "smaps --total" sh -c "mmscope smaps --total $pid 2>/dev/null"
+[ "$(printf '%s\n' "$out" | tail -n 1 | tr -s ' ')" = "$(printf '%s\n' "$total" | tr -s ' ')" ]
+result $? "is its last line"
+expect 6 'kernel thread' "smaps of a kernel thread" mmscope smaps 2
+expect 1 'unexpected argument' "smaps of two" mmscope smaps $pid 1
+chmod 666 /dev/mmscope
+su user -c "exec sleep 1000" >/dev/null &
+theirs=$!
+usleep 300000
+kill -STOP $theirs
+expect 0 'hidden' "smaps, on a device for all: frames hidden" \
+	su user -c "mmscope smaps -rn --total -o RSS,SWAP,PSS,REFERENCED $theirs"
+echo "$out" >/tmp/have
+awk '/^Rss/ { r = $2 * 1024 } /^Swap:/ { s = $2 * 1024 } END { print r, s, "-", "-" }' \
+	/proc/$theirs/smaps_rollup >/tmp/want
+same /tmp/want /tmp/have "Rss and Swap are those of smaps_rollup, the others are empty"
+kill -KILL $theirs
+chmod 600 /dev/mmscope
 
 # debugfs, one descriptor for question and answer
 cd /sys/kernel/debug/mmscope || exit 1
