@@ -154,6 +154,9 @@ struct libmmscope_maps {
 int libmmscope_maps_read(struct libmmscope_source *src, struct libmmscope_maps *maps);
 void libmmscope_maps_free(struct libmmscope_maps *maps);
 
+/* Number of the first VMA that ends after an address; maps->count if none does. */
+size_t libmmscope_maps_after(const struct libmmscope_maps *maps, uint64_t va);
+
 /* The VMA that covers an address, or NULL. */
 const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
 					       uint64_t va);

@@ -295,8 +295,7 @@ void libmmscope_maps_free(struct libmmscope_maps *maps)
 	memset(maps, 0, sizeof(*maps));
 }
 
-/* Number of the first VMA that ends after an address. */
-static size_t first_after(const struct libmmscope_maps *maps, uint64_t va)
+size_t libmmscope_maps_after(const struct libmmscope_maps *maps, uint64_t va)
 {
 	size_t low = 0, high = maps->count, mid;
 
@@ -313,7 +312,7 @@ static size_t first_after(const struct libmmscope_maps *maps, uint64_t va)
 const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *maps,
 					       uint64_t va)
 {
-	size_t i = first_after(maps, va);
+	size_t i = libmmscope_maps_after(maps, va);
 
 	return i < maps->count && maps->vma[i]->start <= va ? maps->vma[i] : NULL;
 }
@@ -321,7 +320,7 @@ const struct mmscope_vma *libmmscope_maps_find(const struct libmmscope_maps *map
 const struct mmscope_vma *libmmscope_maps_next(const struct libmmscope_maps *maps,
 					       uint64_t va)
 {
-	size_t i = first_after(maps, va);
+	size_t i = libmmscope_maps_after(maps, va);
 
 	i += i < maps->count && maps->vma[i]->start <= va;
 	return i < maps->count ? maps->vma[i] : NULL;

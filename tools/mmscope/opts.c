@@ -11,7 +11,7 @@
 enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
-	OPTION_TOTAL, OPTION_SUMMARY,
+	OPTION_TOTAL, OPTION_SUMMARY, OPTION_BY, OPTION_SPARSE,
 };
 
 struct option_row {
@@ -20,43 +20,52 @@ struct option_row {
 	const char *arg;	/* NULL: takes none; "[=…]" optional */
 	unsigned int needs;	/* OPT_*: offered by commands that have it; 0 by all */
 	const char *help;
-	size_t flag;		/* FLAG() of the field that it sets; 0: more than that */
+	/* FIELD() that it sets, to true or to its argument; 0 for others */
+	size_t flag, word;
 };
 
-#define FLAG(field) (offsetof(struct options, field) + 1)
+#define FIELD(name) (offsetof(struct options, name) + 1)
 
 static const struct option_row rows[] = {
 	{ 'J', "json", NULL, OPT_TABLE, "JSON output",
-	  FLAG(json) },
+	  .flag = FIELD(json) },
 	{ 'r', "raw", NULL, OPT_TABLE, "one record a line, columns separated by one space",
-	  FLAG(raw) },
+	  .flag = FIELD(raw) },
 	{ 'n', "noheadings", NULL, OPT_TABLE, "no heading line",
-	  FLAG(noheadings) },
+	  .flag = FIELD(noheadings) },
 	{ 'o', "output", "COL[,COL...]", OPT_TABLE, "columns to show; +COL adds to the default" },
 	{ 'b', "bytes", NULL, OPT_BYTES, "sizes in bytes",
-	  FLAG(bytes) },
+	  .flag = FIELD(bytes) },
 	{ OPTION_NO_MERGE, "no-merge", NULL, OPT_NO_MERGE, "every entry on its own",
-	  FLAG(no_merge) },
+	  .flag = FIELD(no_merge) },
 	{ OPTION_WX, "wx", NULL, OPT_WX, "only what is writable and executable; exit 1 if any is",
-	  FLAG(wx) },
+	  .flag = FIELD(wx) },
 	{ OPTION_USER_PGD, "user-pgd", NULL, OPT_TOP, "from the top table that user mode runs on (PTI)",
-	  FLAG(user_top) },
+	  .flag = FIELD(user_top) },
 	{ OPTION_LAYOUT, "layout", NULL, OPT_LAYOUT, "only the regions: of the kernel half, of physical memory",
-	  FLAG(layout) },
-	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses" },
+	  .flag = FIELD(layout) },
+	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses",
+	  .word = FIELD(of) },
 	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out",
-	  FLAG(all) },
+	  .flag = FIELD(all) },
+	{ OPTION_ALL, "all", NULL, OPT_TABLES, "all processes instead of one",
+	  .flag = FIELD(all) },
+	{ OPTION_BY, "by", "WHAT", OPT_TABLES, "rows by level, total, vma, page, run, reason, span or process",
+	  .word = FIELD(by) },
+	{ OPTION_SPARSE, "sparse", "N", OPT_TABLES, "a table with fewer than N entries is sparse (8)",
+	  .word = FIELD(sparse) },
 	{ OPTION_FREEZE, "freeze", NULL, OPT_FREEZE, "stop the process meanwhile",
-	  FLAG(freeze) },
+	  .flag = FIELD(freeze) },
 	{ OPTION_TOTAL, "total", NULL, OPT_TOTAL, "only the sum over all VMAs",
-	  FLAG(total) },
+	  .flag = FIELD(total) },
 	{ OPTION_SUMMARY, "summary", NULL, OPT_SUMMARY, "only how many frames of each kind a zone has",
-	  FLAG(summary) },
-	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process" },
+	  .flag = FIELD(summary) },
+	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process",
+	  .word = FIELD(input) },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
 	{ 'v', "verbose", NULL, 0, "say on stderr how often a look was repeated",
-	  FLAG(verbose) },
+	  .flag = FIELD(verbose) },
 	{ 'h', "help", NULL, 0, "this help" },
 	{ 'V', "version", NULL, 0, "version of tool and ABI" },
 };
@@ -66,7 +75,7 @@ static const struct option_row rows[] = {
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
-	&command_verify, &command_record,
+	&command_tables, &command_verify, &command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -101,7 +110,7 @@ static void print_columns(const struct command *c)
 {
 	static const char * const type[] = {
 		[CELL_STRING] = "string", [CELL_HEX] = "hex",
-		[CELL_NUMBER] = "number", [CELL_LIST] = "list",
+		[CELL_NUMBER] = "number", [CELL_LIST] = "list", [CELL_DECIMAL] = "number",
 	};
 	size_t i;
 
@@ -114,13 +123,14 @@ static void print_columns(const struct command *c)
 		       (int)(6 - strlen(type[c->columns[i].type])), "", c->columns[i].help);
 }
 
-static void print_help(const struct command *c)
+/* Columns are those of the options before --help. */
+static void print_help(const struct command *c, const struct options *o)
 {
 	printf("Usage:\n mmscope %s [options] %s\n\n%s\n", c->name, c->args, c->help);
 	if (c->more)
 		printf("\n%s\n", c->more);
 	print_options(c);
-	print_columns(c);
+	print_columns(c->like ? c->like(o) : c);
 	printf("\nExamples:\n%s\nFor the exit statuses and more see mmscope(1).\n", c->examples);
 }
 
@@ -183,15 +193,20 @@ static int set_color(struct options *o, const char *when)
 	return EXIT_ERROR;
 }
 
-/* An option that is a flag and nothing else. */
-static bool set_flag(struct options *o, int code)
+/* An option that sets one field and does nothing else. */
+static bool set_field(struct options *o, int code)
 {
 	size_t i;
 
 	for (i = 0; i < NR_ROWS; i++) {
-		if (rows[i].code != code || !rows[i].flag)
+		if (rows[i].code != code)
 			continue;
-		*((bool *)o + rows[i].flag - 1) = true;
+		if (rows[i].flag)
+			*(bool *)((char *)o + rows[i].flag - 1) = true;
+		else if (rows[i].word)
+			*(const char **)((char *)o + rows[i].word - 1) = optarg;
+		else
+			continue;
 		return true;
 	}
 	return false;
@@ -200,22 +215,16 @@ static bool set_flag(struct options *o, int code)
 /* One option. Return: -1 to go on, or the exit status to end with. */
 static int set_option(const struct command *c, struct options *o, int code)
 {
-	if (set_flag(o, code))
+	if (set_field(o, code))
 		return -1;
 	switch (code) {
-	case 'i':
-		o->input = optarg;
-		return -1;
 	case 'o':
 		*(c->options & OPT_OUTPUT ? &o->output : &o->columns) = optarg;
-		return -1;
-	case OPTION_OF:
-		o->of = optarg;
 		return -1;
 	case OPTION_COLOR:
 		return set_color(o, optarg) ? EXIT_ERROR : -1;
 	case 'h':
-		print_help(c);
+		print_help(c, o);
 		return EXIT_OK;
 	case 'V':
 		printf("mmscope %s (ABI %d)\n", VERSION, MMSCOPE_ABI_VERSION);

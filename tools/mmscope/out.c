@@ -99,7 +99,8 @@ static struct libscols_table *new_table(struct out *out)
 	scols_table_enable_colors(table, use_color(out->o));
 	for (i = 0; i < out->nr_selected; i++) {
 		const struct column *c = &out->columns[out->selected[i]];
-		int flags = c->type == CELL_NUMBER ? SCOLS_FL_RIGHT : 0;
+		bool right = c->type == CELL_NUMBER || c->type == CELL_DECIMAL;
+		int flags = right ? SCOLS_FL_RIGHT : 0;
 
 		if (!scols_table_new_column(table, c->name, c->width, flags)) {
 			scols_unref_table(table);
@@ -251,6 +252,8 @@ static struct json_object *json_cell(const struct column *c, const char *text)
 		return NULL;
 	if (c->type == CELL_NUMBER)
 		return json_object_new_uint64(strtoull(text, NULL, 10));
+	if (c->type == CELL_DECIMAL)
+		return json_object_new_double_s(strtod(text, NULL), text);
 	return json_string(text, strlen(text));
 }
 

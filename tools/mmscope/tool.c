@@ -23,7 +23,8 @@ void tool_error(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-static void comm_of(pid_t pid, char *buf, size_t len)
+/* The name of a process, "?" if it is gone. */
+void tool_comm(pid_t pid, char *buf, size_t len)
 {
 	char path[64];
 	FILE *f;
@@ -41,8 +42,8 @@ static void kernel_thread(pid_t pid, pid_t lender)
 {
 	char name[64], other[64];
 
-	comm_of(pid, name, sizeof(name));
-	comm_of(lender, other, sizeof(other));
+	tool_comm(pid, name, sizeof(name));
+	tool_comm(lender, other, sizeof(other));
 	if (lender > 0)
 		tool_error("%d (%s) is a kernel thread: no mm; borrows the mm of %d (%s)",
 			   pid, name, lender, other);
@@ -296,13 +297,20 @@ uint64_t tool_vma_flag(const struct mmscope_format *f, const char *name)
 	return 0;
 }
 
+/* Has the VMA this flag? No, if the kernel does not know it. */
+bool tool_vma_has(const struct mmscope_format *f, const struct mmscope_vma *vma,
+		  const char *name)
+{
+	return vma->flags & tool_vma_flag(f, name);
+}
+
 /* What an entry is, with its VMA if that is known. */
 const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
 		      const struct mmscope_vma *vma)
 {
 	if (!vma)
 		return e->kind;
-	return mmscope_kind_in(e, vma->flags, (vma->flags & tool_vma_flag(f, "uffd_rwp")) != 0);
+	return mmscope_kind_in(e, vma->flags, tool_vma_has(f, vma, "uffd_rwp"));
 }
 
 /* Is it an entry of a page that was swapped out? That kind is the first of INFO's. */

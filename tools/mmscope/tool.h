@@ -32,6 +32,7 @@ enum cell_type {
 	CELL_HEX,	/* "0x…", a string in JSON */
 	CELL_NUMBER,
 	CELL_LIST,	/* words with spaces between, an array in JSON */
+	CELL_DECIMAL,	/* a number with a sign or a fraction */
 };
 
 struct column {
@@ -52,6 +53,8 @@ struct options {
 	const char *input;	/* -i FILE */
 	const char *output;	/* record -o FILE */
 	const char *of;		/* kernel --of PID */
+	const char *by;		/* tables --by WHAT */
+	const char *sparse;	/* tables --sparse N */
 	int argc;		/* words that are no options */
 	char **argv;
 };
@@ -74,12 +77,12 @@ enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
 	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
-	OPT_SUMMARY = 4096,
+	OPT_SUMMARY = 4096, OPT_TABLES = 8192,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
 	command_record, command_kernel, command_tops, command_tasks, command_frame,
-	command_zones, command_verify, command_smaps;
+	command_zones, command_verify, command_smaps, command_tables;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -115,6 +118,7 @@ int tool_hex(const char *text, uint64_t *value);
 int tool_address(const char *text, uint64_t *va);
 int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
 int tool_phys(const struct libmmscope_source *src, const char *what);
+void tool_comm(pid_t pid, char *buf, size_t len);
 void tool_add_word(char *buf, size_t len, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void tool_rights(unsigned int rights, char *text);
@@ -128,6 +132,8 @@ void tool_letters(const struct mmscope_format *f, const struct mmscope_entry *e,
 		  char *buf, size_t len);
 void tool_flags(const struct mmscope_format *f, const struct mmscope_entry *e,
 		char *buf, size_t len);
+bool tool_vma_has(const struct mmscope_format *f, const struct mmscope_vma *vma,
+		  const char *name);
 void tool_vma_flags(const struct mmscope_format *f, uint64_t flags, char *buf, size_t len);
 void tool_size(const struct options *o, uint64_t bytes, char *buf, size_t len);
 void tool_hidden(uint32_t out_flags);
