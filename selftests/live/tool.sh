@@ -21,7 +21,7 @@ expect 0 '' "mm" mmscope mm $pid
 expect 0 '' "dump" mmscope dump $pid
 expect 0 '' "dump of a range" mmscope dump $pid "$top+1000"
 expect 0 '' "self" mmscope walk self "$top"
-for c in walk maps mm dump smaps kernel tops tasks record; do
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones verify record; do
 	expect 0 '' "$c --help" mmscope $c --help
 	printf '%s' "$out" | grep -q Examples
 	result $? "$c --help has examples"
@@ -246,18 +246,6 @@ fi
 
 # memory type, frames, tasks
 expect 0 '' "dump --wx of a process that has none" mmscope dump --wx $pid
-# scene NAME: start it, wait until it is ready; its lines in /tmp/scene.out
-scene() {
-	rm -f /tmp/scene.in
-	mkfifo /tmp/scene.in
-	"/scenes/$1" </tmp/scene.in >/tmp/scene.out 2>&1 &
-	scene=$!
-	exec 7>/tmp/scene.in
-	for _ in $(seq 200); do
-		grep -qE '^(ready|skip|fail|lacks)' /tmp/scene.out && break
-		usleep 50000
-	done
-}
 # a page written just now: an older one may be swapped in again, to be read only
 scene mprotect
 at=$(awk '$1 == "expect" && $2 == "page" { print $3; exit }' /tmp/scene.out)
@@ -272,8 +260,7 @@ status=$? err=$(cat /tmp/err)
 [ $status = 1 ] && [ "$(printf '%s\n' "$out" | awk '{ print $3 }' | sort -u)" = urwx ] &&
 	[ "$(printf '%s\n' "$out" | head -n 1 | cut -d' ' -f1)" = "$at" ] && [ -z "$err" ]
 result $? "dump --wx finds what is writable and executable (status $status)"
-echo >&7
-for _ in $(seq 200); do grep -q '^ready sealed' /tmp/scene.out && break; usleep 50000; done
+scene_next sealed
 expect 0 '' "and nothing when it may no longer be written" mmscope dump --wx $scene
 exec 7>&-
 scene secretmem
