@@ -39,6 +39,7 @@ run ./ioctl
 run ./smaps
 run ./storm 5
 run sh ./memory.sh
+run sh ./tables.sh
 run sh ./tool.sh
 run sh ./verify.sh
 echo "1..$total"

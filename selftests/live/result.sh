@@ -44,6 +44,33 @@ skip() {
 	echo "ok $done - $1 # SKIP $2"
 }
 
+# scene NAME: start it, wait until it is ready; its lines in /tmp/scene.out
+scene() {
+	rm -f /tmp/scene.in
+	mkfifo /tmp/scene.in
+	"/scenes/$1" </tmp/scene.in >/tmp/scene.out 2>&1 &
+	scene=$!
+	exec 7>/tmp/scene.in
+	for _ in $(seq 200); do
+		grep -qE '^(ready|skip|fail|lacks)' /tmp/scene.out && break
+		usleep 50000
+	done
+}
+
+# The next state of the scene; STATE is a word of its "ready" line.
+scene_next() { # STATE
+	echo >&7
+	for _ in $(seq 200); do
+		grep -q "^ready $1" /tmp/scene.out && break
+		usleep 50000
+	done
+}
+
+scene_end() {
+	exec 7>&-
+	wait "$scene"
+}
+
 finish() {
 	echo "1..$done"
 	[ $failed = 0 ]
