@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """JSON of the tool on one recording: the keys and types that mmscope(1)
-promises, and walk against dump. Oracle: Python's parser and the man page."""
+promises; walk against dump, tables against both. Oracle: Python's parser, the
+man page, what the kernel counted when the recording was made."""
 import json
 import re
 import subprocess
@@ -77,3 +78,34 @@ for p, w in zip(some, walks):
         assert int(w["pa"], 16) >> 12 == int(p["pfn"], 16) and w["page_size"] == SPAN[p["level"]]
     else:
         assert w["result"] == "not-present" and w["pa"] is None and w["vma"]
+
+levels = run("tables", "-J", "-i", data)["levels"]
+assert [level["level"] for level in levels] == [n for n in ("pgd", "p4d", "pud", "pmd", "pte") if n in
+                                               [level["level"] for level in levels]]
+for level in levels:
+    assert list(level) == ["level", "tables", "size", "entries", "fill", "empty", "sparse", "nodes"], level
+    assert level["size"] == 4096 * level["tables"] and level["nodes"] == []
+    assert isinstance(level["fill"], (int, float)) and 0 <= level["fill"] <= 100
+below = {level["level"]: level["entries"] for level in levels}
+for row in runs:
+    below[row["level"]] -= (int(row["end"], 16) - int(row["start"], 16)) // SPAN[row["level"]]
+# what is no page leads to a table one level down
+assert below["pte"] == 0
+for upper, level in zip(levels, levels[1:]):
+    assert below[upper["level"]] == level["tables"], (upper, level)
+totals = {row["field"]: row["value"] for row in run("tables", "-J", "--by", "total", "-i", data)["totals"]}
+assert totals["kernel_count"] == mm["pgtables_bytes"] and totals["difference"] == 0
+assert totals["kernel_count"] == totals["deposited"] + sum(
+    level["size"] for level in levels if level["level"] in ("pte", "pmd", "pud"))
+present = [p for p in pages if p["kind"] == "page"]
+assert totals["tlb_4k"] == sum(p["level"] == "pte" for p in present)
+assert totals["tlb_2m"] == sum(p["level"] == "pmd" for p in present)
+vmas = run("tables", "-J", "--by", "vma", "-i", data)["vmas"]
+assert [v["start"] for v in vmas] == [m["start"] for m in maps]
+assert sum(v["mapped"] for v in vmas) == totals["mapped"]
+spans = run("tables", "-J", "--by", "span", "-i", data)["spans"]
+reasons = {r["reason"]: r for r in run("tables", "-J", "--by", "reason", "-i", data)["reasons"]}
+assert sum(s["spans"] for s in spans) == totals["spans"]
+for name, row in reasons.items():
+    assert row["spans"] == sum(s["spans"] for s in spans if name in s["reasons"]), name
+    assert row["only"] == sum(s["spans"] for s in spans if s["reasons"] == [name]), name

@@ -52,6 +52,12 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-smaps-json" smaps -J -b -o +NOTES -i "$data"
 	golden "$k-tasks" tasks -i "$data"
 	golden "$k-tasks-json" tasks -J -i "$data"
+	golden "$k-tables" tables -i "$data"
+	golden "$k-tables-sparse" tables -rn --sparse 100 -o LEVEL,ENTRIES,EMPTY,SPARSE -i "$data"
+	for by in vma page run reason span; do
+		golden "$k-tables-$by" tables --by $by -i "$data"
+	done
+	golden "$k-tables-json" tables -J --by span --no-merge -o +SWAPPED -i "$data"
 	golden "$k-dump-json" dump -J -i "$data"
 	golden "$k-walk" walk -i "$data" 10000000 0x10200123 10240000 10260000 10280000 102a0000 102c0000 20000000
 	golden "$k-walk-columns" walk -r -o VA,LEVEL,RAW,EFF,TAKES,MEMTYPE,DEVICE -i "$data" 10200123 10280000
@@ -64,9 +70,12 @@ golden help --help
 golden old-dump dump -i "$here/recordings/old/6.12.data"
 golden old-tasks tasks -i "$here/recordings/old/6.12.data"
 golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
-for c in walk maps mm dump smaps kernel tops tasks frame zones verify record; do
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones verify record; do
 	golden "help-$c" "$c" --help
 done
+golden help-tables-vma tables --by vma --help
+golden error-by tables --by nope -i "$data"
+golden error-all tables --all -i "$data"
 golden error-column maps -o NOPE -i "$data"
 golden error-both maps -J -r -i "$data"
 golden error-range dump -i "$data" 5000-1000
