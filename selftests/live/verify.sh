@@ -4,17 +4,8 @@
 # Oracle: all that verify itself compares with; for what it does to the process
 # /proc/PID/status. That it notices a module that lies is shown by sabotage.sh.
 # shellcheck disable=SC2015 # "a && yes || no": yes does not fail
-done=0 failed=0
-result() { # OK DESCRIPTION
-	done=$((done + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $done - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $done - $2"
-		[ -z "$out$err" ] || printf '%s\n%s\n' "$out" "$err" | sed 's/^/# /' | head -40
-	fi
-}
+# shellcheck source=selftests/live/result.sh
+. ./result.sh
 
 # verify STATUS ARGUMENTS…: sets out, err; fails if the exit status is another
 verify() {
@@ -132,5 +123,4 @@ for _ in $(seq 30); do
 done
 result $bad "processes that exit meanwhile: status 0 or 4"
 kill $loop $shell
-echo "1..$done"
-[ $failed = 0 ]
+finish

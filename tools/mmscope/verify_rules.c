@@ -118,8 +118,7 @@ static bool is_no_memory(const struct verify *v, const struct verify_page *p)
 static bool is_average(const struct verify *v, const struct verify_page *p)
 {
 	(void)v;
-	(void)p;
-	return false;
+	return p->frame.attrs & MMSCOPE_FRAME_AVERAGE;
 }
 
 static bool is_empty(const struct verify *v, const struct verify_page *p)
