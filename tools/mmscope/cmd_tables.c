@@ -162,7 +162,7 @@ const struct command command_tables = {
 		"  page     what is mapped, by size of page\n"
 		"  run      how long runs of frames are that follow each other\n"
 		"  reason   spans of 2 MiB by what stands against a huge page\n"
-		"  span     these spans themselves; --no-merge: each on its own\n"
+		"  span     these spans themselves; --no-merge: each that is touched on its own\n"
 		"  process  address spaces\n"
 		"'--by WHAT --help' lists its columns. Frames and nodes need CAP_SYS_ADMIN.",
 	.examples = " mmscope tables 1234\n"
