@@ -23,14 +23,14 @@ static uint64_t untouched, partial, holes, swapped, scattered, misaligned;
 
 static void end_run(void)
 {
-	unsigned int class = 0;
+	unsigned int power = 0;
 
 	if (!run)
 		return;
-	while (run >> (class + 1))
-		class++;
-	runs[class]++;
-	run_bytes[class] += run * 4096;
+	while (run >> (power + 1))
+		power++;
+	runs[power]++;
+	run_bytes[power] += run * 4096;
 	run = 0;
 }
 

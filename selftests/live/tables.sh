@@ -83,20 +83,20 @@ reason() { # NAME PID: spans that have it
 	mmscope tables -nr --by reason -o REASON,SPANS "$2" | awk -v r="$1" '$1 == r { print $2 }'
 }
 
-# by_flag REASON FLAGS PID DESCRIPTION: spans of 2 MiB of the VMAs that have one of
-# the flags in smaps and are no hugetlb area; none of them may be a huge page
-by_flag() {
-	awk -v f=" ($2) " '/^[0-9a-f]+-[0-9a-f]+ / { split($1, a, "-") }
-		/^VmFlags:/ && $0 " " ~ f && !/ ht/ { print a[1], a[2] }' "/proc/$3/smaps" | {
+# by_vmas REASON CONDITION PID DESCRIPTION: spans of 2 MiB of the VMAs whose flags
+# and inode in smaps fulfil the condition of awk; none of them may be a huge page
+by_vmas() {
+	awk '/^[0-9a-f]+-[0-9a-f]+ / { split($1, a, "-"); inode = $5 }
+		/^VmFlags:/ { flags = $0 " "; if (flags !~ / ht / && ('"$2"')) print a[1], a[2] }' "/proc/$3/smaps" | {
 		n=0
 		while read -r s e; do
-			[ $((0x$s)) -ge 0 ] || continue
-			n=$((n + ((0x$e - 1) >> 21) - (0x$s >> 21) + 1))
+			# vsyscall is in the kernel half
+			[ $((0x$s)) -lt 0 ] || n=$((n + ((0x$e - 1) >> 21) - (0x$s >> 21) + 1))
 		done
 		echo $n
 	} >/tmp/want
 	reason "$1" "$3" >/tmp/have
-	same /tmp/want /tmp/have "$4: $(cat /tmp/want) spans are $1, by the flags of smaps"
+	same /tmp/want /tmp/have "$4: $(cat /tmp/want) spans are $1, by smaps"
 }
 
 # collapsing would change what is compared
@@ -160,8 +160,9 @@ area=$(awk '$1 == "area" { print substr($2, 3) }' /tmp/scene.out)
 pgtables $scene sparse
 by_vma $scene sparse
 fit $scene sparse
-by_flag advice nh $scene sparse
-by_flag special 'io|pf|mm|de' $scene sparse
+by_vmas advice 'flags ~ / nh /' $scene sparse
+by_vmas special 'flags ~ / (io|pf|mm|de) /' $scene sparse
+by_vmas file 'inode && flags !~ / (io|pf|mm|de) /' $scene sparse
 level() { # COLUMN PID: of the PTE tables
 	mmscope tables -nr --sparse 2 -o LEVEL,"$1" "$2" | awk '$1 == "pte" { print $2 }'
 }
@@ -174,6 +175,11 @@ vmas=$(grep -vc vsyscall /proc/$scene/maps)
 out="cost $cost, tables $nottop"
 [ $((cost - nottop)) -le "$vmas" ] && [ $((nottop - cost)) -le "$vmas" ]
 result $? "what the VMAs cost is all but the top table, but for rounding"
+# no huge page here, and more tables than one call of SCAN returns
+! grep -qE '^(AnonHugePages|ShmemPmdMapped|FilePmdMapped): *[1-9]' /proc/$scene/smaps &&
+	mmscope tables -nr -o LEVEL,TABLES,ENTRIES $scene | awk 'NR > 1 && $2 != above { exit 1 } { above = $3 } END { if (NR < 4) exit 1 }'
+err=$? out=$(mmscope tables $scene)
+result $err "every entry of an upper level leads to one table"
 scene_next unmapped
 out="own $own, VmPTE $pte kB, then $(vmpte $scene) kB"
 [ -n "$own" ] && [ $((4 * own)) = $((pte - $(vmpte $scene))) ] && [ "$own" -ge 256 ]
