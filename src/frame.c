@@ -40,6 +40,8 @@ static u8 kind_of(struct page *page, struct page *head)
 {
 	if (is_zero_pfn(page_to_pfn(page)))
 		return MMSCOPE_FRAME_ZERO;
+	if (is_zone_device_page(page))	/* 5.10: some look as if they were online */
+		return MMSCOPE_FRAME_DEVICE;
 	if (PageReserved(page))
 		return MMSCOPE_FRAME_RESERVED;
 	if (PageHuge(page))

@@ -9,9 +9,7 @@
  *
  * Numbers are hexadecimal. Letters are those of page-types.c (tools/mm of the kernel).
  */
-#include "dev.h"
-
-#define NOPAGE (1ULL << 20)
+#include "absent.h"
 
 /* By bit: the stable ones from 0, those for kernel hackers from 32 (page-types.c). */
 static const char letters[64] = {
@@ -32,7 +30,7 @@ static uint64_t word_at(const char *path, uint64_t index)
 
 static void print_frame(uint64_t pfn)
 {
-	uint64_t flags = word_at("/proc/kpageflags", pfn);
+	uint64_t flags = absent_or(pfn, word_at("/proc/kpageflags", pfn));
 	uint64_t cgroup = word_at("/proc/kpagecgroup", pfn);
 	unsigned int bit;
 
@@ -42,7 +40,7 @@ static void print_frame(uint64_t pfn)
 			putchar(letters[bit] ? letters[bit] : '?');
 	if (!flags)
 		putchar('-');
-	if (flags & NOPAGE)
+	if (flags & ABSENT_FLAGS)
 		printf(" -");
 	else
 		printf(" %lu", (unsigned long)word_at("/proc/kpagecount", pfn));
@@ -56,12 +54,12 @@ static void print_online(void)
 {
 	int file = open("/proc/kpageflags", O_RDONLY);
 	static uint64_t flags[BUFFER_LEN / 8];
-	unsigned long online = 0;
+	unsigned long online = 0, pfn = 0;
 	ssize_t i, len;
 
 	while ((len = read(file, flags, sizeof(flags))) > 0)
 		for (i = 0; i < len / 8; i++)
-			online += !(flags[i] & NOPAGE);
+			online += !(absent_or(pfn++, flags[i]) & ABSENT_FLAGS);
 	printf("%lu\n", online);
 }
 

@@ -51,13 +51,17 @@ words_agree() {
 	for _ in $(seq 30); do
 		mmscope frame --no-merge -nr -o PFN,RAW,FLAGS,MAPCOUNT,CGROUP $list >/tmp/have
 		./kpage $list >/tmp/want
-		list=$(diff /tmp/want /tmp/have | sed -n 's/^< \(0x[0-9a-f]*\) .*/\1/p')
+		list=$(diff -u /tmp/want /tmp/have | sed -n 's/^-\(0x[0-9a-f]*\) .*/\1/p')
 		[ -n "$list" ] || return 0
 	done
 	out=$(diff /tmp/want /tmp/have) err=
 	return 1
 }
 some=$(awk -v n=$frames 'BEGIN { for (i = 0; i < n; i += 67) printf "%x ", i }')
+# not of the files that either program maps while it runs: they are mapped once more
+ours=$(mmscope maps -nr -o INODE self; stat -c %i ./kpage)
+some=$(mmscope frame --no-merge -nr -o PFN,INODE $some |
+	awk -v ours="$ours" 'BEGIN { n = split(ours, a); while (n) skip[a[n--]] } !($2 in skip) { print $1 }')
 words_agree $some
 result $? "flags, letters, map counts and cgroups of $(echo $some | wc -w) frames are those of /proc/kpage*"
 
@@ -218,17 +222,20 @@ first=$(awk '/Persistent Memory/ { split($1, a, "-"); print a[1]; exit }' /proc/
 first=${first:+$(printf '%x' $((0x$first / 4096 + 1024)))}
 if [ -n "$first" ]; then
 	out=$(mmscope frame -nr -o KIND,RAW,NODE $first)
-	[ "$out" = "nopage 0x100000 -" ]
-	result $? "persistent memory without a driver is no memory"
+	case $(./kpage $first) in
+	*' 0x100000 n '*) [ "$out" = "nopage 0x100000 -" ] ;;
+	*) [ "${out%% *}" = reserved ] ;; # 5.10: all of a section has pages
+	esac
+	result $? "persistent memory without a driver is no memory, or reserved"
 fi
 modprobe nd_e820 2>/dev/null
 modprobe nd_pmem 2>/dev/null
 if [ -n "$first" ] && grep -q namespace /proc/iomem; then
-	out=$(mmscope frame -nr -o KIND,RAW,NODE $first)
-	[ "$out" = "device 0x100000 -" ]
+	out=$(mmscope frame -nr -o KIND $first)
+	[ "$out" = device ]
 	result $? "persistent memory is a device's"
 	words_agree $first
-	result $? "which kpageflags calls absent"
+	result $? "and kpageflags says of it what the tool repeats"
 	zones_agree " with a zone of a device"
 else
 	skip "persistent memory is a device's" "no such memory"
