@@ -381,26 +381,49 @@ static void run(const char *name)
  * Pages given up by MADV_FREE: the kernel takes them off its lists in batches, so
  * there have to be many.
  */
-static void check_lazyfree(void)
+static bool make_lazyfree(void)
 {
 	size_t len = 256 * PAGE;
+	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	madvise(p, len, MADV_NOHUGEPAGE);
+	memset(p, 1, len);
+	return !madvise(p, len, MADV_FREE);
+}
+
+/* A page copied on write in an area of frames without a struct page: the BIOS. */
+static bool make_pfnmap_copy(void)
+{
+	int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	volatile char *p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0xf0000);
+
+	if (p == MAP_FAILED)
+		return false;
+	p[PAGE] = 1;
+	return true;
+}
+
+/* A child that has made something and waits, stopped. */
+static void check_child(const char *what, bool (*make)(void))
+{
+	int status = 0;
 	pid_t pid;
-	char *p;
 
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (p == MAP_FAILED)
-			_exit(1);
-		madvise(p, len, MADV_NOHUGEPAGE);
-		memset(p, 1, len);
-		madvise(p, len, MADV_FREE);
-		raise(SIGSTOP);
-		_exit(0);
+		if (make())
+			raise(SIGSTOP);
+		_exit(1);
 	}
-	waitpid(pid, NULL, WUNTRACED);
-	check_process(pid, "lazyfree");
+	waitpid(pid, &status, WUNTRACED);
+	if (!WIFSTOPPED(status)) {
+		ok(false, "%s: cannot be made", what);
+		return;
+	}
+	check_process(pid, what);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -427,7 +450,8 @@ int main(int argc, char **argv)
 	check_process(1, "init");
 	check_process(getppid(), "shell");
 	shares_library = false;
-	check_lazyfree();
+	check_child("lazyfree", make_lazyfree);
+	check_child("pfnmap_copy", make_pfnmap_copy);
 	for (i = 1; i < argc; i++)
 		run(argv[i]);
 	for (n = 0; argc < 2 && n < sizeof(all) / sizeof(all[0]); n++)
