@@ -196,7 +196,7 @@ int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a)
 
 	if (!f->phys)
 		return -EPERM;
-	if (a->start >= a->end || a->end > mmscope_abi_format.info.pfn_mask >> PAGE_SHIFT)
+	if (!mmscope_frames_valid(&mmscope_abi_format, a->start, a->end))
 		return -EINVAL;
 	if (!READ_ONCE(f->buffer))
 		return -ENOBUFS;

@@ -79,9 +79,17 @@ static u64 put_changed(struct scan *s, u8 level)
 	return next_after(s, mmscope_record_end(&rec));
 }
 
-static bool wanted(const struct scan *s, u64 raw)
+/* Both filters; one that is not asked for takes all. */
+static bool wanted(const struct scan *s, u64 raw, unsigned int level)
 {
-	return (raw & s->arg->filter_mask) == s->arg->filter_value;
+	const struct mmscope_scan *a = s->arg;
+
+	if ((raw & a->filter_mask) != a->filter_value)
+		return false;
+	return !(a->flags & MMSCOPE_SCAN_FRAMES) ||
+	       mmscope_holds_frame(&mmscope_abi_format, raw, level,
+				   !!(a->flags & MMSCOPE_HALF_KERNEL),
+				   a->frame_start, a->frame_end);
 }
 
 /* A filter compares what the caller may see. */
@@ -111,7 +119,7 @@ static void put_runs(struct scan *s)
 		u64 raw = look->copy[i];
 
 		if (mmscope_is_none(raw) || mmscope_is_table(raw, level) ||
-		    !wanted(s, raw))
+		    !wanted(s, raw, level))
 			continue;
 		s->arg->entries++;
 		if (mmscope_run_add(&s->run, va, raw, level, taken))
@@ -133,9 +141,9 @@ static void put_block(struct scan *s)
 
 	for (i = 0; i < look->nr; i++) {
 		entries += !mmscope_is_none(look->copy[i]);
-		hits += wanted(s, look->copy[i]);
+		hits += wanted(s, look->copy[i], level);
 	}
-	if (s->arg->filter_mask && !hits)
+	if ((s->arg->filter_mask || (s->arg->flags & MMSCOPE_SCAN_FRAMES)) && !hits)
 		return;
 	s->arg->entries += entries;
 	put_bytes(s, &rec, sizeof(rec));
@@ -219,6 +227,16 @@ static int step(struct scan *s, bool first)
 	return 0;
 }
 
+static int check_frames(const struct mmscope_file *f, const struct mmscope_scan *a)
+{
+	if (!(a->flags & MMSCOPE_SCAN_FRAMES))
+		return a->frame_start || a->frame_end ? -EINVAL : 0;
+	if (!f->phys)
+		return -EPERM;
+	return mmscope_frames_valid(&mmscope_abi_format, a->frame_start, a->frame_end) ?
+	       0 : -EINVAL;
+}
+
 static int check(const struct mmscope_file *f, const struct mmscope_scan *a)
 {
 	u32 form = a->flags & (MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_BLOCKS);
@@ -235,6 +253,9 @@ static int check(const struct mmscope_file *f, const struct mmscope_scan *a)
 		return err;
 	if (a->filter_value & ~a->filter_mask)
 		return -EINVAL;
+	err = check_frames(f, a);
+	if (err)
+		return err;
 	return READ_ONCE(f->buffer) ? 0 : -ENOBUFS;
 }
 

@@ -207,6 +207,34 @@ static inline void mmscope_decode(const struct mmscope_format *f, __u64 raw,
 	}
 }
 
+/**
+ * mmscope_holds_frame - does an entry hold one of [@start, @end)?
+ * @f: format of the kernel it comes from
+ * @raw: the entry
+ * @level: level of its table
+ * @kernel: it stands in the kernel half
+ * @start: first frame number
+ * @end: frame number after the last
+ *
+ * A pointer to a table does not: what it points to is mapped nowhere by it.
+ */
+static inline int mmscope_holds_frame(const struct mmscope_format *f, __u64 raw,
+				      unsigned int level, int kernel,
+				      __u64 start, __u64 end)
+{
+	struct mmscope_entry e;
+
+	mmscope_decode(f, raw, level, kernel, &e);
+	return e.has_pfn && e.class != MMSCOPE_CLASS_TABLE && e.pfn < end &&
+	       e.pfn + (mmscope_span(level) >> 12) > start;
+}
+
+/* Are these frame numbers that SCAN and FRAMES take? */
+static inline int mmscope_frames_valid(const struct mmscope_format *f, __u64 start, __u64 end)
+{
+	return start < end && end <= f->info.pfn_mask >> 12;
+}
+
 static inline int mmscope_bit_applies(const struct mmscope_bit *b,
 				      const struct mmscope_entry *e)
 {

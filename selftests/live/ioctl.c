@@ -28,7 +28,7 @@ static const struct call calls[] = {
 	{ "INFO", MMSCOPE_IOC_INFO, sizeof(struct mmscope_info), 176, 0, false },
 	{ "ATTACH", MMSCOPE_IOC_ATTACH, sizeof(struct mmscope_attach), 32, 1, false },
 	{ "WALK", MMSCOPE_IOC_WALK, sizeof(struct mmscope_walk), 192, VIEW, true },
-	{ "SCAN", MMSCOPE_IOC_SCAN, sizeof(struct mmscope_scan), 96, 3 | VIEW, true },
+	{ "SCAN", MMSCOPE_IOC_SCAN, sizeof(struct mmscope_scan), 96, 7 | VIEW, true },
 	{ "VMAS", MMSCOPE_IOC_VMAS, sizeof(struct mmscope_vmas), 48, 0, true },
 	{ "MM", MMSCOPE_IOC_MM, sizeof(struct mmscope_mm), 288, 0, true },
 	{ "TASKS", MMSCOPE_IOC_TASKS, sizeof(struct mmscope_tasks), 32, 0, true },
@@ -281,6 +281,51 @@ static void values(void)
 	close(fd);
 }
 
+/* The filter by frame: 0 or errno; *entries: what it found. */
+static int filter_with(int fd, __u32 flags, __u64 frame_start, __u64 frame_end, __u64 *entries)
+{
+	struct mmscope_scan s = {
+		.size = sizeof(s), .flags = flags, .levels = 7,
+		.frame_start = frame_start, .frame_end = frame_end,
+	};
+	int err;
+
+	s.end = dev_info(fd).task_size;
+	err = dev_call(fd, MMSCOPE_IOC_SCAN, &s);
+	if (entries)
+		*entries = s.entries;
+	return err;
+}
+
+static void filter_values(void)
+{
+	const __u32 runs = MMSCOPE_SCAN_RUNS, frames = runs | MMSCOPE_SCAN_FRAMES;
+	const __u32 blocks = MMSCOPE_SCAN_BLOCKS | MMSCOPE_SCAN_FRAMES;
+	int fd = dev_open();
+	__u64 limit = dev_info(fd).pfn_mask >> 12, entries = 0;
+
+	if (dev_attach(fd, getpid()))
+		die("ATTACH");
+	dev_map(fd);
+	ok(filter_with(fd, runs, 0, 1, NULL) == EINVAL && filter_with(fd, runs, 1, 0, NULL) == EINVAL,
+	   "SCAN frames without their flag: EINVAL");
+	ok(filter_with(fd, frames, 0, 0, NULL) == EINVAL && filter_with(fd, frames, 5, 5, NULL) == EINVAL &&
+	   filter_with(fd, frames, 6, 5, NULL) == EINVAL && filter_with(fd, frames, -1, 0, NULL) == EINVAL,
+	   "SCAN frames empty, reversed: EINVAL");
+	ok(filter_with(fd, frames, 0, limit + 1, NULL) == EINVAL &&
+	   filter_with(fd, frames, 0, -1, NULL) == EINVAL &&
+	   filter_with(fd, frames, limit, limit + 1, NULL) == EINVAL,
+	   "SCAN frames past physical memory: EINVAL");
+	ok(filter_with(fd, MMSCOPE_SCAN_FRAMES, 0, 1, NULL) == EINVAL &&
+	   filter_with(fd, blocks | runs, 0, 1, NULL) == EINVAL, "SCAN frames neither or both ways: EINVAL");
+	ok(!filter_with(fd, frames, limit - 1, limit, &entries) && !entries &&
+	   !filter_with(fd, blocks, limit - 1, limit, &entries) && !entries,
+	   "SCAN the last frame there can be: nobody has it");
+	ok(!filter_with(fd, frames, 0, limit, &entries) && entries > 50,
+	   "SCAN of all frames finds entries");
+	close(fd);
+}
+
 static int walk_with(int fd, __u64 va, __u32 flags)
 {
 	struct mmscope_walk w = { .size = sizeof(w), .flags = flags, .va = va };
@@ -508,6 +553,9 @@ static int unprivileged(void)
 	   dev_call(fd, MMSCOPE_IOC_LAYOUT, &l) == EPERM, "user: the kernel half: EPERM");
 	ok(frames_with(fd, 0, 1) == EPERM && dev_call(fd, MMSCOPE_IOC_ZONES, &z) == EPERM,
 	   "user: FRAMES and ZONES: EPERM");
+	ok(filter_with(fd, MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_FRAMES, 0, 1, NULL) == EPERM &&
+	   filter_with(fd, MMSCOPE_SCAN_BLOCKS | MMSCOPE_SCAN_FRAMES, 0, 1, NULL) == EPERM,
+	   "user: SCAN by frame: EPERM");
 	ok(!dev_call(fd, MMSCOPE_IOC_TASKS, &t) && t.count == 1 &&
 	   ((const struct mmscope_task *)buffer)->pid == getpid(),
 	   "user: TASKS shows itself and no kernel thread");
@@ -527,6 +575,7 @@ int main(void)
 	sweep_flags();
 	attach();
 	values();
+	filter_values();
 	kernel_values();
 	mappings();
 	after_exec();

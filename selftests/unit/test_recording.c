@@ -75,6 +75,61 @@ static void test_whole(void **state)
 	assert_int_equal(use(), 0);
 }
 
+/* Present entries of 4 KiB pages, by hand (SDM vol. 3A, 4.5): all, or of one frame. */
+static uint64_t count_present(const struct mmscope_record *r, size_t bytes, uint64_t frame, bool all)
+{
+	const struct mmscope_record *end = r + bytes / sizeof(*r);
+	uint64_t n = 0, pfn;
+	uint32_t i;
+
+	for (; r < end; r++)
+		for (i = 0; r->type == MMSCOPE_REC_RUN && !r->level && (r->data & 1) && i < r->nr; i++) {
+			pfn = ((r->data >> 12) & 0xffffffffffULL) +
+			      (r->stride == MMSCOPE_STRIDE_UP ? i : 0);
+			n += all || pfn == frame;
+		}
+	return n;
+}
+
+/* The filter by frame, of each of the first entries. */
+static void test_frames(void **state)
+{
+	struct mmscope_scan s = { .flags = MMSCOPE_SCAN_RUNS, .levels = 1 };
+	struct mmscope_record *all;
+	struct libmmscope_source *src;
+	const void *records;
+	uint64_t bytes, n, i, frame, found = 0;
+
+	(void)state;
+	write_file(whole, whole_len);
+	assert_int_equal(libmmscope_open_recording(path, &src), 0);
+	s.end = libmmscope_format(src)->info.task_size & ~4095ULL;
+	assert_int_equal(libmmscope_scan(src, &s, &records), 0);
+	bytes = s.bytes;
+	all = malloc(bytes);
+	memcpy(all, records, bytes);
+	s.flags |= MMSCOPE_SCAN_FRAMES;
+	for (i = 0; i < bytes / sizeof(*all) && i < 50; i++) {
+		if (all[i].type != MMSCOPE_REC_RUN || !(all[i].data & 1))
+			continue;
+		frame = (all[i].data >> 12) & 0xffffffffffULL;
+		s.frame_start = frame;
+		s.frame_end = frame + 1;
+		assert_int_equal(libmmscope_scan(src, &s, &records), 0);
+		n = count_present(all, bytes, frame, false);
+		assert_int_equal(count_present(records, s.bytes, frame, false), n);
+		assert_int_equal(count_present(records, s.bytes, 0, true), n);
+		found += n;
+	}
+	assert_true(found > 5);
+	s.frame_end = s.frame_start;
+	assert_int_equal(libmmscope_scan(src, &s, &records), -EINVAL);
+	s.flags ^= MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_BLOCKS;
+	assert_int_equal(libmmscope_scan(src, &s, &records), -EOPNOTSUPP);
+	free(all);
+	libmmscope_close(src);
+}
+
 static void test_truncated(void **state)
 {
 	size_t len;
@@ -151,7 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole), cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_flipped), cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_find_vma),
+		cmocka_unit_test(test_find_vma), cmocka_unit_test(test_frames),
 	};
 
 	return cmocka_run_group_tests_name("recording", tests, read_whole, drop_whole);

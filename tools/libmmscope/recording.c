@@ -92,10 +92,13 @@ static int flush_run(struct maker *m)
 
 static int add_entry(struct maker *m, __u64 va, __u64 raw, unsigned int level, __u8 taken)
 {
+	const struct mmscope_scan *s = m->scan;
 	int err;
 
-	if (!(m->scan->levels >> level & 1) ||
-	    (raw & m->scan->filter_mask) != m->scan->filter_value)
+	if (!(s->levels >> level & 1) || (raw & s->filter_mask) != s->filter_value)
+		return 0;
+	if ((s->flags & MMSCOPE_SCAN_FRAMES) &&
+	    !mmscope_holds_frame(&m->r->src.format, raw, level, 0, s->frame_start, s->frame_end))
 		return 0;
 	m->scan->entries++;
 	if (mmscope_run_add(&m->run, va, raw, level, taken))
@@ -165,19 +168,33 @@ static int copy_blocks(struct recording *r, struct mmscope_scan *scan)
 	return err;
 }
 
+/* The filter by frame works on runs alone. 0 or a negative errno. */
+static int check_frames(const struct recording *r, const struct mmscope_scan *s)
+{
+	if (!(s->flags & MMSCOPE_SCAN_FRAMES))
+		return 0;
+	if (s->flags & MMSCOPE_SCAN_BLOCKS)
+		return -EOPNOTSUPP;
+	if (r->done.out_flags & MMSCOPE_OUT_HIDDEN)
+		return -EPERM;
+	return mmscope_frames_valid(&r->src.format, s->frame_start, s->frame_end) ? 0 : -EINVAL;
+}
+
 /* Everything in one answer: the file is in memory anyway. */
 static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *scan,
 			  const void **records)
 {
 	struct recording *r = recording_of(src);
 	struct maker m = { .r = r, .scan = scan };
-	int err;
+	int err = check_frames(r, scan);
 
 	if (scan->flags & (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER))
 		return -ENODATA;
 	if (scan->start >= scan->end || scan->end > src->format.info.task_size ||
 	    ((scan->start | scan->end) & 4095))
 		return -EINVAL;
+	if (err)
+		return err;
 	r->out.len = 0;
 	scan->entries = 0;
 	scan->tables = 0;

@@ -331,9 +331,10 @@ struct mmscope_walk {
  * SCAN: a range, into the mapped buffer.
  */
 
-/* mmscope_scan.flags: exactly one of these, with MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
+/* mmscope_scan.flags: exactly one of the first two, with MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
 #define MMSCOPE_SCAN_RUNS	(1U << 0) /* non-empty entries, merged into runs */
 #define MMSCOPE_SCAN_BLOCKS	(1U << 1) /* raw slots, a block per table */
+#define MMSCOPE_SCAN_FRAMES	(1U << 2) /* only entries that hold a frame of a range */
 
 /* mmscope_record.type */
 #define MMSCOPE_REC_RUN		1 /* @nr entries that form an arithmetic progression */
@@ -380,8 +381,8 @@ struct mmscope_record {
 /**
  * struct mmscope_scan - MMSCOPE_IOC_SCAN: entries of a range, in bulk
  * @size: in: sizeof(struct mmscope_scan)
- * @flags: in: MMSCOPE_SCAN_RUNS or MMSCOPE_SCAN_BLOCKS; MMSCOPE_HALF_KERNEL,
- *         MMSCOPE_TOP_USER
+ * @flags: in: MMSCOPE_SCAN_RUNS or MMSCOPE_SCAN_BLOCKS; MMSCOPE_SCAN_FRAMES,
+ *         MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER
  * @start: in: first address, a multiple of the page size
  * @end: in: address after the last, a multiple of the page size, at most
  *       mmscope_info.task_size; in the kernel half at most 2^64 - 4096
@@ -397,6 +398,10 @@ struct mmscope_record {
  * @changed: out: spans reported as MMSCOPE_REC_CHANGED
  * @out_flags: out: MMSCOPE_OUT_*
  * @__reserved2: out: 0
+ * @frame_start: in: with MMSCOPE_SCAN_FRAMES the first frame number, else 0
+ * @frame_end: in: with MMSCOPE_SCAN_FRAMES the frame number after the last, at
+ *             most that of the end of physical memory by mmscope_info.pfn_mask;
+ *             else 0
  *
  * RUNS reports entries that map memory and non-present entries of the levels
  * asked for, never pointers to tables. BLOCKS reports every table of the
@@ -406,11 +411,17 @@ struct mmscope_record {
  * upper tables that an earlier call has begun. A table of the lowest level asked
  * for may come in several blocks when the target is busy.
  *
+ * FRAMES is a second filter, both have to match: entries that map one of the
+ * frames, a huge page any of whose frames it is, also without access rights, and
+ * non-present ones whose kind has MMSCOPE_KIND_PFN (migration, hwpoison …). A
+ * pointer to a table never matches.
+ *
  * A call ends when the range is done, the buffer is nearly full or a signal
  * is pending; the last two with @resume < @end and no error. Every copied
  * table was linked at its place while it was copied; entries within one table
  * are atomic each, the table is not. Takes no lock of the target.
- * Errors: EINVAL, EOPNOTSUPP, EPERM (kernel half), ENOTCONN, ENOBUFS, ESRCH.
+ * Errors: EINVAL, EOPNOTSUPP, EPERM (kernel half, or FRAMES where they are
+ * hidden), ENOTCONN, ENOBUFS, ESRCH.
  */
 struct mmscope_scan {
 	__u32 size;
@@ -429,6 +440,8 @@ struct mmscope_scan {
 	__u32 changed;
 	__u32 out_flags;
 	__u32 __reserved2;
+	__u64 frame_start;
+	__u64 frame_end;
 };
 
 /*
