@@ -85,68 +85,6 @@ static int list(struct frames *s, uint64_t start, uint64_t end)
 	return EXIT_PARTIAL;
 }
 
-/* PFN, PFN-END or PFN+N; hexadecimal. */
-static int parse_frames(const char *text, uint64_t *start, uint64_t *end)
-{
-	char copy[128], *second;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	second = strpbrk(copy, "-+");
-	if (strlen(text) >= sizeof(copy) || second == copy) {
-		tool_error("'%.40s' is no frame number and no range of them", text);
-		return EXIT_ERROR;
-	}
-	if (second)
-		*second++ = '\0';
-	if (tool_hex(copy, start) || (second && tool_hex(second, end))) {
-		tool_error("'%s' is no frame number and no range of them (hexadecimal; PFN, PFN-END or PFN+N)",
-			   text);
-		return EXIT_ERROR;
-	}
-	if (!second)
-		*end = 1;
-	if ((!second || text[second - copy - 1] == '+') &&
-	    __builtin_add_overflow(*start, *end, end))
-		*end = UINT64_MAX;
-	if (*end > *start)
-		return 0;
-	tool_error("the range is empty or reversed: 0x%" PRIx64 "-0x%" PRIx64, *start, *end);
-	return EXIT_ERROR;
-}
-
-static int check_range(const struct frames *s, uint64_t start, uint64_t end)
-{
-	uint64_t limit = libmmscope_format(s->src)->info.pfn_mask >> 12;
-
-	if (end <= limit)
-		return 0;
-	tool_error("frame 0x%" PRIx64 " is past the end of physical memory, 0x%" PRIx64,
-		   start >= limit ? start : end - 1, limit);
-	return EXIT_ERROR;
-}
-
-/* The frame that an address of a process is mapped to. */
-static int list_address(struct frames *s, uint64_t va)
-{
-	struct mmscope_walk w = { .va = va };
-	const struct mmscope_level *last;
-	struct mmscope_entry e;
-	int err = libmmscope_walk(s->src, &w);
-
-	if (err)
-		return tool_fail(s->o, s->src, err);
-	last = &w.level[w.nr_levels ? w.nr_levels - 1 : 0];
-	mmscope_decode(libmmscope_format(s->src), last->entry, last->level, 0, &e);
-	if (!w.nr_levels || !e.has_pfn || e.class == MMSCOPE_CLASS_TABLE) {
-		tool_error("0x%" PRIx64 " has no frame: %s", va, w.nr_levels ? e.kind : "none");
-		return EXIT_ERROR;
-	}
-	/* a huge page that broke is taken apart: the one frame is meant */
-	if (strcmp(e.kind, "hwpoison"))
-		e.pfn += (va & (mmscope_span(last->level) - 1)) >> 12;
-	return list(s, e.pfn, e.pfn + 1);
-}
-
 static int list_args(struct frames *s)
 {
 	uint64_t start, end = libmmscope_format(s->src)->info.pfn_mask >> 12;
@@ -155,14 +93,7 @@ static int list_args(struct frames *s)
 	if (!s->o->argc)
 		return list(s, 0, end);
 	for (i = 0; i < s->o->argc && !err; i++) {
-		if (s->o->of) {
-			err = tool_user_address(s->src, s->o->argv[i], &start);
-			err = err ? err : list_address(s, start);
-			continue;
-		}
-		err = parse_frames(s->o->argv[i], &start, &end);
-		if (!err)
-			err = check_range(s, start, end);
+		err = page_range(s->o, s->src, s->o->argv[i], &start, &end);
 		if (!err)
 			err = list(s, start, end);
 	}

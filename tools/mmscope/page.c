@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Words about the frames of an entry: what they are used for, folio, errors. */
+/*
+ * Words about the frames of an entry: what they are used for, folio, errors; and
+ * which frames an argument means.
+ */
 #include "tool.h"
 
 #include <inttypes.h>
@@ -108,4 +111,86 @@ void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, ui
 		s.kinds |= 1U << MMSCOPE_FRAME_KERNEL;
 	}
 	put_words(&s, buf, len);
+}
+
+/* A range of numbers, START, START-END or START+N, hexadecimal; 0 or EXIT_ERROR. */
+int page_numbers(const char *text, const char *what, uint64_t *start, uint64_t *end)
+{
+	char copy[128], *second;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	second = strpbrk(copy, "-+");
+	if (strlen(text) >= sizeof(copy) || second == copy) {
+		tool_error("'%.40s' is no %s and no range of them", text, what);
+		return EXIT_ERROR;
+	}
+	*end = 1;
+	if (second)
+		*second++ = '\0';
+	if (tool_hex(copy, start) || (second && tool_hex(second, end))) {
+		tool_error("'%s' is no %s and no range of them (hexadecimal; N, N-END or N+COUNT)",
+			   text, what);
+		return EXIT_ERROR;
+	}
+	if ((!second || text[second - copy - 1] == '+') &&
+	    __builtin_add_overflow(*start, *end, end))
+		*end = UINT64_MAX;
+	if (*end > *start)
+		return 0;
+	tool_error("the range is empty or reversed: 0x%" PRIx64 "-0x%" PRIx64, *start, *end);
+	return EXIT_ERROR;
+}
+
+/* The frame that an address of the process is mapped to. */
+static int range_of_address(const struct options *o, struct libmmscope_source *src, uint64_t va,
+			    uint64_t *start, uint64_t *end)
+{
+	struct mmscope_walk w = { .va = va };
+	const struct mmscope_level *last;
+	struct mmscope_entry e;
+	int err = libmmscope_walk(src, &w);
+
+	if (err)
+		return tool_fail(o, src, err);
+	last = &w.level[w.nr_levels ? w.nr_levels - 1 : 0];
+	mmscope_decode(libmmscope_format(src), last->entry, last->level, 0, &e);
+	if (!w.nr_levels || !e.has_pfn || e.class == MMSCOPE_CLASS_TABLE) {
+		tool_error("0x%" PRIx64 " has no frame: %s", va, w.nr_levels ? e.kind : "none");
+		return EXIT_ERROR;
+	}
+	/* a huge page that broke is taken apart: the one frame is meant */
+	if (strcmp(e.kind, "hwpoison"))
+		e.pfn += (va & (mmscope_span(last->level) - 1)) >> 12;
+	*start = e.pfn;
+	*end = e.pfn + 1;
+	return 0;
+}
+
+/**
+ * page_range - the frames that an argument means
+ * @o: options; with --of the argument is an address of @src
+ * @src: source
+ * @text: PFN, PFN-END or PFN+N; hexadecimal
+ * @start: first frame number
+ * @end: frame number after the last
+ *
+ * Return: 0, or an exit status after saying what was wrong.
+ */
+int page_range(const struct options *o, struct libmmscope_source *src, const char *text,
+	       uint64_t *start, uint64_t *end)
+{
+	uint64_t limit = libmmscope_format(src)->info.pfn_mask >> 12;
+
+	if (o->of) {
+		if (tool_user_address(src, text, start))
+			return EXIT_ERROR;
+		return range_of_address(o, src, *start, start, end);
+	}
+	if (page_numbers(text, "frame number", start, end))
+		return EXIT_ERROR;
+	if (*end <= limit)
+		return 0;
+	tool_error("frame 0x%" PRIx64 " is past the end of physical memory, 0x%" PRIx64,
+		   *start >= limit ? *start : *end - 1, limit);
+	return EXIT_ERROR;
 }

@@ -158,8 +158,11 @@ struct progress {
 void progress_update(struct progress *p, uint64_t done, uint64_t total);
 void progress_end(struct progress *p);
 
-/* page.c: words about frames */
+/* page.c: words about frames, and frames by the words of the command line */
 const char *page_frame_kind(const struct mmscope_frame *frame);
+int page_range(const struct options *o, struct libmmscope_source *src, const char *text,
+	       uint64_t *start, uint64_t *end);
+int page_numbers(const char *text, const char *what, uint64_t *start, uint64_t *end);
 void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, uint64_t nr,
 		char *buf, size_t len);
 
