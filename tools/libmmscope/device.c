@@ -166,6 +166,7 @@ static int attach_pid(struct device *d, pid_t *lender)
 
 	if (err == -ENXIO)
 		*lender = a.lender;
+	d->src.mm_id = a.mm_id;
 	return err;
 }
 
@@ -206,6 +207,7 @@ static int attach_pagemap(struct device *d)
 	if (a.fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	err = call(&d->src, MMSCOPE_IOC_ATTACH, &a);
+	d->src.mm_id = a.mm_id;
 	close(a.fd);
 	return err;
 }

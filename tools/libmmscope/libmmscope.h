@@ -55,6 +55,9 @@ const struct mmscope_format *libmmscope_format(const struct libmmscope_source *s
 /* Process id, of then if it is a recording. */
 pid_t libmmscope_pid(const struct libmmscope_source *src);
 
+/* Identity of the address space: equal for the same one (see struct mmscope_attach). */
+uint64_t libmmscope_mm_id(const struct libmmscope_source *src);
+
 /* Every level of one address; see struct mmscope_walk. Set w->va and w->flags. */
 int libmmscope_walk(struct libmmscope_source *src, struct mmscope_walk *w);
 

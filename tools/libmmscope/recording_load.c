@@ -172,6 +172,7 @@ int recording_load_chunk(struct recording *r, __u32 type, const char *p, size_t 
 			return -EBADMSG;
 		memcpy(&r->mm, p, len);
 		r->have_mm = true;
+		r->src.mm_id = r->mm.mm_id;
 		return 0;
 	case RECORDING_VMAS:
 		return load_vmas(r, p, len);

@@ -62,6 +62,11 @@ pid_t libmmscope_pid(const struct libmmscope_source *src)
 	return src->pid;
 }
 
+uint64_t libmmscope_mm_id(const struct libmmscope_source *src)
+{
+	return src->mm_id;
+}
+
 int libmmscope_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 {
 	w->size = sizeof(*w);

@@ -32,6 +32,7 @@ struct libmmscope_source {
 	const struct source_ops *ops;
 	struct mmscope_format format;	/* the row tables are owned */
 	pid_t pid;
+	uint64_t mm_id;
 	bool swaps_known;
 	char **swap;			/* names by type; ended by NULL */
 	char *swaps;			/* text of /proc/swaps; swap[] points into it */

@@ -4,6 +4,7 @@
  * SIGCHLD and no wait status for the parent as with SIGSTOP, and should this
  * program die, the kernel lets them go.
  */
+#include "processes.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -46,23 +47,6 @@ static bool knows(const struct freeze *f, pid_t pid)
 	return false;
 }
 
-/* 'R', 'S', 'D' …; 0 if it is gone. */
-static char state_of(pid_t pid)
-{
-	char path[64], line[512] = "", *end;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (!fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	fclose(f);
-	end = strrchr(line, ')');	/* a name may hold anything */
-	return end && end[1] == ' ' ? end[2] : 0;
-}
-
 static void await(struct task *t)
 {
 	long long begun = now();
@@ -76,7 +60,7 @@ static void await(struct task *t)
 			return;
 		}
 		usleep(1000);
-	} while (now() - begun < PATIENCE || state_of(t->pid) == 'R');
+	} while (now() - begun < PATIENCE || processes_state(t->pid) == 'R');
 }
 
 /* Return: 1 if there was one more; 0; negative errno. */

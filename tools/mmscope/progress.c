@@ -26,8 +26,11 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total)
 	if (t - p->begun < 1 || t - p->shown < 0.2)
 		return;
 	p->shown = t;
-	fprintf(stderr, "\r%s: %3.0f%% of 0x%" PRIx64, p->what,
-		total ? 100.0 * done / total : 100.0, total);
+	fprintf(stderr, "\r%s: %3.0f%% of ", p->what, total ? 100.0 * done / total : 100.0);
+	if (p->unit)
+		fprintf(stderr, "%" PRIu64 " %s", total, p->unit);
+	else
+		fprintf(stderr, "0x%" PRIx64, total);
 	fflush(stderr);
 }
 

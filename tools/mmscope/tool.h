@@ -151,6 +151,7 @@ int physical_print(const struct options *o, const struct libmmscope_zones *zones
 /* progress.c: how far a long command has come */
 struct progress {
 	const char *what;
+	const char *unit;	/* of the numbers; NULL: addresses or frames, hexadecimal */
 	bool silent;	/* nothing is printed meanwhile that it would be mixed with */
 	double begun, shown;
 };
