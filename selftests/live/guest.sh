@@ -35,6 +35,7 @@ run ./pagemap
 run ./kcore
 run ./frames
 run ./zones
+run ./who
 run ./ioctl
 run ./smaps
 run ./storm 5

@@ -12,6 +12,7 @@ enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
 	OPTION_TOTAL, OPTION_SUMMARY, OPTION_BY, OPTION_SPARSE,
+	OPTION_FILE, OPTION_SWAP,
 };
 
 struct option_row {
@@ -44,7 +45,7 @@ static const struct option_row rows[] = {
 	  .flag = FIELD(user_top) },
 	{ OPTION_LAYOUT, "layout", NULL, OPT_LAYOUT, "only the regions: of the kernel half, of physical memory",
 	  .flag = FIELD(layout) },
-	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame: its addresses",
+	{ OPTION_OF, "of", "PID", OPT_OF, "of that process: its top table; frame, who: its addresses",
 	  .word = FIELD(of) },
 	{ OPTION_ALL, "all", NULL, OPT_ALL, "leave nothing out",
 	  .flag = FIELD(all) },
@@ -60,6 +61,10 @@ static const struct option_row rows[] = {
 	  .flag = FIELD(total) },
 	{ OPTION_SUMMARY, "summary", NULL, OPT_SUMMARY, "only how many frames of each kind a zone has",
 	  .flag = FIELD(summary) },
+	{ OPTION_FILE, "file", "PATH", OPT_WHO, "who maps pages of this file",
+	  .word = FIELD(file) },
+	{ OPTION_SWAP, "swap", NULL, OPT_WHO, "who has swap entries, all or of AREA[:SLOT]...",
+	  .flag = FIELD(swap) },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process",
 	  .word = FIELD(input) },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
@@ -75,7 +80,7 @@ static const struct option_row rows[] = {
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
-	&command_tables, &command_verify, &command_record,
+	&command_tables, &command_who, &command_verify, &command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

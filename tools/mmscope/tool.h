@@ -48,6 +48,7 @@ struct column {
 struct options {
 	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all, freeze;
 	bool total, summary;
+	bool swap;		/* who --swap */
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
 	const char *input;	/* -i FILE */
@@ -55,6 +56,7 @@ struct options {
 	const char *of;		/* kernel --of PID */
 	const char *by;		/* tables --by WHAT */
 	const char *sparse;	/* tables --sparse N */
+	const char *file;	/* who --file PATH */
 	int argc;		/* words that are no options */
 	char **argv;
 };
@@ -77,12 +79,13 @@ enum {
 	OPT_TABLE = 1, OPT_INPUT = 2, OPT_NO_MERGE = 4, OPT_BYTES = 8, OPT_OUTPUT = 16,
 	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
-	OPT_SUMMARY = 4096, OPT_TABLES = 8192,
+	OPT_SUMMARY = 4096, OPT_TABLES = 8192, OPT_WHO = 16384,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
 	command_record, command_kernel, command_tops, command_tasks, command_frame,
-	command_zones, command_verify, command_smaps, command_tables;
+	command_zones, command_verify, command_smaps, command_tables,
+	command_who;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -105,7 +108,7 @@ int out_check(const struct options *o, const struct command *c);
 bool out_wants(const struct out *out, unsigned int column);
 struct json_object *out_words(const char *text);
 
-/* tool.c: sources, arguments, words */
+/* tool.c: sources and arguments */
 extern volatile sig_atomic_t tool_interrupted;
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -119,6 +122,8 @@ int tool_address(const char *text, uint64_t *va);
 int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
 int tool_phys(const struct libmmscope_source *src, const char *what);
 void tool_comm(pid_t pid, char *buf, size_t len);
+
+/* words.c: entries, rights, flags and sizes in words */
 void tool_add_word(char *buf, size_t len, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void tool_rights(unsigned int rights, char *text);

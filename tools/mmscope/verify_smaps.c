@@ -7,7 +7,6 @@
 #include "verify.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +81,7 @@ static void set_sum(struct area *area, const char *name, uint64_t kib)
 
 static int read_smaps(const struct verify *v, struct areas *s)
 {
-	uint64_t start, end, kib;
+	unsigned long start, end, kib;
 	char path[64], line[8192], name[32];
 	int err = 0;
 	FILE *f;
@@ -93,9 +92,9 @@ static int read_smaps(const struct verify *v, struct areas *s)
 		return errno == ENOENT ? -ESRCH : -errno;
 	s->nr = 0;
 	while (!err && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
 			err = add_area(s, start, end);
-		else if (s->nr && sscanf(line, "%31[^:]: %" SCNu64 " kB", name, &kib) == 2)
+		else if (s->nr && sscanf(line, "%31[^:]: %lu kB", name, &kib) == 2)
 			set_sum(&s->area[s->nr - 1], name, kib);
 	}
 	fclose(f);
