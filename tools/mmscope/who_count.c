@@ -89,7 +89,7 @@ static void compare(struct who *w, struct who_frame *to, const struct mmscope_fr
 	else
 		snprintf(times, sizeof(times), "%u to %u times", low, high);
 	tool_error("frame 0x%" PRIx64 " (%s): mapped %s as the kernel counts, %u seen%s",
-		   (uint64_t)now->pfn, page_kind(now->kind), times, to->seen, note);
+		   (uint64_t)now->pfn, page_frame_kind(now), times, to->seen, note);
 }
 
 /* Before anything is looked at. Return: 0 or a negative errno. */
