@@ -6,17 +6,17 @@
 # two nodes, memory that can be taken offline, and persistent memory. As many
 # guests at a time as there are processors: an emulated one uses one.
 set -u
-nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=512M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=512M -numa node,nodeid=1,cpus=1,memdev=m1'
+nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=512M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=768M -numa node,nodeid=1,cpus=1,memdev=m1'
 
-one() { # NAME KERNEL CPU APPEND QEMU
+one() { # NAME KERNEL CPU MEM APPEND QEMU
 	local file
 	local -a scripts=()
 
 	for file in selftests/live/*.sh; do
 		scripts+=(--file "$file:/live/${file##*/}")
 	done
-	selftests/run "live-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem 1G --swap \
-		--timeout 900 --append "$4" --qemu "$5" --file build/live:/live "${scripts[@]}" \
+	selftests/run "live-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem "$4" --swap \
+		--timeout 1200 --append "$5" --qemu "$6" --file build/live:/live "${scripts[@]}" \
 		--file build/scenes:/scenes -- sh /live/guest.sh
 }
 
@@ -25,6 +25,6 @@ if [ "${1-}" = --one ]; then
 	exit
 fi
 for kernel; do
-	echo "--one $kernel $kernel max pti=auto ''"
-	echo "--one $kernel-pti $kernel max,-la57 'pti=on movablecore=512M memmap=32M!256M' '$nodes'"
+	echo "--one $kernel $kernel max 1G pti=auto ''"
+	echo "--one $kernel-pti $kernel max,-la57 1280M 'pti=on movablecore=768M memmap=32M!256M' '$nodes'"
 done | xargs -P "$(nproc)" -L 1 "$0"
