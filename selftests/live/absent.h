@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which frames are no online memory, by the kernel's own files. /proc/kpageflags
- * says NOPAGE of them up to 6.18, and nothing (0) since, as of a page without
+ * says NOPAGE of them up to 6.12 at least, and nothing (0) on 7.x, as of a page without
  * flags; it has no word for those behind its end. Where it says nothing, a frame
  * is memory if /proc/iomem calls it System RAM and its block is online.
  */
