@@ -209,8 +209,7 @@ bool account_is_page(const struct counting *c, const struct mmscope_entry *e)
 void account_entry(const struct counting *c, struct account *acc, uint64_t flags,
 		   const struct mmscope_entry *e)
 {
-	/* page walks of the kernel leave these areas out (walk_page_test()) */
-	if (flags & c->pfnmap)
+	if ((flags & c->pfnmap) && c->rule[ACCOUNT_RULE_NO_PFNMAP])
 		return;
 	if (flags & c->hugetlb) {
 		if (account_is_page(c, e))

@@ -59,7 +59,7 @@ enum {
 enum {
 	ACCOUNT_SHMEM_SWAP = 1,		/* swap of shared memory is in no page table */
 	ACCOUNT_SHARED_TABLE = 2,	/* hugetlb whose table others may share */
-	ACCOUNT_PFNMAP = 4,		/* frames without a struct page: smaps leaves all out */
+	ACCOUNT_PFNMAP = 4,		/* frames mapped by number: they do not count */
 	ACCOUNT_CHANGED = 8,		/* changed while it was read */
 	ACCOUNT_NOPAGE = 16,		/* frames of which nothing is known */
 };
