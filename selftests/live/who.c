@@ -539,7 +539,7 @@ static void swap(void)
 	   "a swap slot of nobody: status 0, said");
 	ok(RUN("--swap", "/dev/none") == 1 && strstr(messages, "no swap area"), "no such swap area");
 	ok(RUN("--swap", "99:1") == 1 && strstr(messages, "no swap area"), "no such number of one");
-	ok(RUN("--swap", "0:xx") == 1 && strstr(messages, "not an address"), "a slot that is none");
+	ok(RUN("--swap", "0:xx") == 1 && strstr(messages, "no range of them"), "a slot that is none");
 }
 
 /* Rows "PID ADDR PAGES OF". */
@@ -702,7 +702,7 @@ static void bad_input(void)
 	ok(RUN("-v") == 1 && strstr(messages, "which frames"), "no frame: status 1");
 	ok(RUN("fffffffffffff") == 1 && strstr(messages, "past the end of physical memory"),
 	   "a frame past physical memory: status 1");
-	ok(RUN("12zz") == 1 && strstr(messages, "not an address"), "no number: status 1");
+	ok(RUN("12zz") == 1 && strstr(messages, "no range of them"), "no number: status 1");
 	ok(RUN("5-3") == 1 && strstr(messages, "reversed"), "a reversed range: status 1");
 	ok(RUN("--file", "/bin/sh", "5") == 1 && strstr(messages, "takes no frames"), "--file and frames");
 	ok(RUN("--of", "self", "1000") == 1 && strstr(messages, "has no frame"), "--of an empty address");

@@ -288,7 +288,9 @@ static int find(struct who *w)
 
 static int run(const struct options *o)
 {
-	struct who w = { .o = o, .processes = { .progress = { .what = "who", .silent = !o->json } } };
+	struct who w = {
+		.o = o, .processes = { .progress = { .what = "who", .silent = !o->json } },
+	};
 	int err = tool_open_process(o->of ? o->of : "self", &w.src);
 
 	if (err)
