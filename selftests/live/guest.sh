@@ -37,7 +37,12 @@ run ./frames
 run ./zones
 run ./who
 run ./ioctl
-run ./smaps
+# two levels of tables more or less are nothing to sums: all scenes in one guest
+if grep -q pti=on /proc/cmdline; then
+	run ./smaps textbook fork_write
+else
+	run ./smaps
+fi
 run ./storm 5
 run sh ./memory.sh
 run sh ./tables.sh
