@@ -150,7 +150,8 @@ while read -r s e; do total=$((total + (e - s) / 4096)); done <<EOT
 $(mmscope dump -nr -o START,END $pid)
 EOT
 out="$total entries in runs"
-[ "$total" = "$(wc -l </tmp/dump)" ] && [ "$(wc -l </tmp/runs)" -lt "$total" ]
+# that frames follow each other at all is luck: after memory was set offline, none may
+[ "$total" = "$(wc -l </tmp/dump)" ] && [ "$(wc -l </tmp/runs)" -le "$total" ]
 result $? "runs hold exactly the entries"
 
 expect 0 '' "record" mmscope record -o /tmp/rec $pid
