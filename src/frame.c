@@ -16,7 +16,7 @@
 #include "compat/pageflags.h"
 
 /* Frames looked at before others may run. */
-#define BATCH	1024
+#define BATCH	64
 
 /* Pages that are in the hands of users: what struct page's mapping says. */
 static u8 kind_of_mapped(struct page *page, struct page *head)
@@ -63,10 +63,11 @@ static u8 kind_of(struct page *page, struct page *head)
 /*
  * Which file, and where in it. Nothing holds the inode: it may be freed, and
  * mapping may be no mapping at all by now. Hence mmscope_walk_read(), which
- * refuses what is not mapped, and a second look: if mapping is still the same,
- * it was one throughout, as file systems free inodes after a grace period.
+ * refuses what is not mapped, and a second look: if mapping is still the same and
+ * the folio is one of a file, it was one throughout, as file systems free inodes
+ * after a grace period.
  */
-static void read_file(struct page *head, struct mmscope_frame *rec)
+static void read_file(struct page *page, struct page *head, struct mmscope_frame *rec)
 {
 	const struct address_space *mapping;
 	struct super_block *sb = NULL;
@@ -85,7 +86,8 @@ static void read_file(struct page *head, struct mmscope_frame *rec)
 	    !mmscope_walk_read(&dev, &sb->s_dev, sizeof(dev)))
 		goto out;
 	smp_rmb();	/* before mapping is read once more */
-	if (READ_ONCE(head->mapping) != mapping)
+	if (READ_ONCE(head->mapping) != mapping || compound_head(page) != head ||
+	    kind_of(page, head) != rec->kind)
 		goto out;
 	rec->inode = inode;
 	rec->index = index + (rec->pfn - rec->head);
@@ -162,7 +164,7 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 	if (rec->head != pfn)
 		rec->attrs |= MMSCOPE_FRAME_TAIL;
 	if (is_of_file(rec->kind))
-		read_file(head, rec);
+		read_file(page, head, rec);
 }
 
 /* The frame itself, or the first one after it that may be memory. */

@@ -158,7 +158,9 @@ static inline u32 mmscope_compat_exact_mapcount(struct page *page, struct page *
 
 	if (PageSlab(head) || page_has_type(page))
 		return 0;
-	if (!PageCompound(page) || (!PageAnon(head) && !PageHuge(head)))
+	/* the second page is there only behind a head that is one still */
+	if (!PageCompound(page) || !(mmscope_compat_flags(head) & BIT(PG_head)) ||
+	    (!PageAnon(head) && !PageHuge(head)))
 		return count;
 	count += mmscope_compat_entire_mapcount(head);
 	if (mmscope_compat_flags(head + 1) & BIT(PG_double_map))
@@ -255,18 +257,21 @@ static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head
 static inline bool mmscope_compat_is_mapped(struct page *page, struct page *head)
 {
 	unsigned int order = compound_order(head);
-	unsigned long i;
+	unsigned long i, nr = PAGES_PER_SECTION - (page_to_pfn(head) & ~PAGE_SECTION_MASK);
 
 	if (PageSlab(head))
 		return false;
-	if (!PageCompound(page))
+	/* the second page is there only behind a head that is one still */
+	if (!PageCompound(page) || !(mmscope_compat_flags(head) & BIT(PG_head)))
 		return atomic_read(&page->_mapcount) >= 0;
 	if (atomic_read(compound_mapcount_ptr(head)) >= 0)
 		return true;
 	/* freed meanwhile, the order is anything */
 	if (PageHuge(head) || order >= MAX_ORDER)
 		return false;
-	for (i = 0; i < 1UL << order; i++)
+	/* such a folio stays in its section; pages of the next may not exist */
+	nr = min(nr, 1UL << order);
+	for (i = 0; i < nr; i++)
 		if (atomic_read(&head[i]._mapcount) >= 0)
 			return true;
 	return false;
@@ -302,16 +307,31 @@ static inline u64 mmscope_compat_page_flags(struct page *page, struct page *head
 #endif
 
 /*
- * 6.19: page_cgroup_ino() is exported. Before, the cgroup of the folio, once
- * there was a function for it; before 5.11 a pointer of its own in struct page.
- * A cgroup that a page is charged to is freed after a grace period, at the least.
+ * The cgroup that a folio is charged to, or the nearest one above that is online, as
+ * page_cgroup_ino() has it. A cgroup that a page is charged to is freed after a grace
+ * period, at the least. Before 5.11 a pointer of its own in struct page. On 7.x
+ * memcg_data leads to an obj_cgroup, and its place in the second page of a folio
+ * holds a number: the folio that was asked for may be part of another one by now, so
+ * that the pointer is followed with care, and counts if it is still the same.
  */
 #ifndef CONFIG_MEMCG
 #define mmscope_compat_cgroup(page, head)	0
-#elif defined(MMSCOPE_HAVE_PAGE_CGROUP_INO)
-#define mmscope_compat_cgroup(page, head)	page_cgroup_ino(page)
 #else
-#if defined(MMSCOPE_HAVE_FOLIO_MEMCG_CHECK)
+#if defined(MMSCOPE_HAVE_OBJCG_IS_ROOT)
+static inline struct mem_cgroup *mmscope_compat_memcg(struct page *page, struct page *head)
+{
+	unsigned long data = READ_ONCE(((struct folio *)head)->memcg_data);
+	struct obj_cgroup *objcg = (void *)(data & ~OBJEXTS_FLAGS_MASK);
+	struct mem_cgroup *memcg;
+
+	smp_rmb();	/* a tail is marked before that number is written */
+	if (PageTail(head) || !objcg || (data & MEMCG_DATA_OBJEXTS) ||
+	    !mmscope_walk_read(&memcg, &objcg->memcg, sizeof(memcg)))
+		return NULL;
+	smp_rmb();
+	return READ_ONCE(((struct folio *)head)->memcg_data) == data ? memcg : NULL;
+}
+#elif defined(MMSCOPE_HAVE_FOLIO_MEMCG_CHECK)
 #define mmscope_compat_memcg(page, head)	folio_memcg_check((struct folio *)(head))
 #elif !defined(PG_kmemcg)
 #define mmscope_compat_memcg(page, head)	page_memcg_check(page)
