@@ -54,8 +54,12 @@ words_agree() {
 		list=$(diff -u /tmp/want /tmp/have | sed -n 's/^-\(0x[0-9a-f]*\) .*/\1/p')
 		[ -n "$list" ] || return 0
 	done
-	out=$(diff /tmp/want /tmp/have) err=
-	return 1
+	# frames of the tool's own buffer (4096 at most, of which each 67th is asked for)
+	# are the same in each run, and free again when the kernel is asked
+	cgroup=$(stat -c %i "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)")
+	awk -v cgroup="$cgroup" '$2 != "0x0" || $3 != "-" || $5 != cgroup' /tmp/have >/tmp/others
+	out=$(diff /tmp/want /tmp/have) err="cgroup $cgroup"
+	[ ! -s /tmp/others ] && [ "$(wc -l </tmp/have)" -le 62 ]
 }
 some=$(awk -v n=$frames 'BEGIN { for (i = 0; i < n; i += 67) printf "%x ", i }')
 # not of the files that either program maps while it runs: they are mapped once more
