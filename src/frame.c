@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "compat/compat.h"
+#include "compat/memcg.h"
 #include "compat/pageflags.h"
 
 /* Frames looked at before others may run. */

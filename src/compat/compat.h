@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every difference between kernels; this file, pageflags.h for FRAMES and
- * selftest.h for the self-test are the only ones of the module with conditionals
- * about them. Detected by
- * presence: a header, a macro, or a compile probe (probes.list, whose answers are
- * in probed.h). Each stanza names the upstream change it follows.
+ * Every difference between kernels; this file, pageflags.h and memcg.h for FRAMES,
+ * and selftest.h for the self-test are the only ones of the module with conditionals
+ * about them. Detected by presence: a header, a macro, or a compile probe
+ * (probes.list, whose answers are in probed.h). Each stanza names the upstream
+ * change it follows.
  */
 #ifndef MMSCOPE_COMPAT_H
 #define MMSCOPE_COMPAT_H
