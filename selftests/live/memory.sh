@@ -216,7 +216,12 @@ if [ -n "$gone" ]; then
 	[ "$out" = "offline $size" ]
 	result $? "the summary counts them"
 	zones_agree " without ${block##*/}"
-	echo online_movable >$block/state
+	# the kernel may refuse for a moment; why is in its log
+	for try in 1 2 3 4 5; do
+		echo online_movable 2>/dev/null >$block/state && break
+		usleep $((try * 200000))
+	done
+	[ "$(cat $block/state)" = online ] || dmesg | tail -n 5 | sed 's/^/# /'
 	out=$(mmscope frame -nr -o FRAMES,NODE,KIND "$(printf '%x+%x' $gone $size)")
 	! printf '%s\n' "$out" | grep -q -e offline -e nopage && [ -n "$out" ]
 	result $? "and online again"
