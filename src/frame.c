@@ -168,6 +168,25 @@ static void read_frame(u64 pfn, struct mmscope_frame *rec)
 		read_file(page, head, rec);
 }
 
+/**
+ * mmscope_frame_kind - what a frame is used for, in short; never sleeps
+ * @pfn: frame number
+ * @exclusive: whether it is marked as one process's own
+ *
+ * Return: MMSCOPE_FRAME_*, _NONE for what is not online memory.
+ */
+u8 mmscope_frame_kind(u64 pfn, bool *exclusive)
+{
+	struct page *page = pfn_to_online_page(pfn), *head;
+
+	*exclusive = false;
+	if (!page)
+		return MMSCOPE_FRAME_NONE;
+	head = compound_head(page);
+	*exclusive = mmscope_compat_is_exclusive(page, head);
+	return kind_of(page, head);
+}
+
 /* The frame itself, or the first one after it that may be memory. */
 static u64 skip_absent(u64 pfn, u64 end)
 {

@@ -6,6 +6,9 @@
  * Locks, outermost first; docs/DESIGN.md has the table.
  *   mmscope_file.lock   one call at a time on a descriptor
  *   mmap_lock (read)    of the target, in vma.c only
+ *
+ * On its own: arm_lock of fault.c, outside of the kernel's kprobe_mutex and inside
+ * of its event_mutex. Probes take no lock.
  * No user memory is touched while either is held: mmap() on the device runs
  * under the caller's mmap_lock, and the caller may be its own target.
  */
@@ -98,6 +101,7 @@ struct mmscope_buffer *mmscope_target_buffer(size_t len);
 extern struct mmscope_stats mmscope_walk_stats;
 bool mmscope_walk_read(void *to, const void *from, size_t len);
 int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look);
+int mmscope_walk_peek(struct mm_struct *mm, struct mmscope_look *look);
 int mmscope_walk_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags);
 u8 mmscope_walk_taken(const struct mmscope_look *look);
 u64 mmscope_walk_hide(u64 raw, unsigned int level);
@@ -110,9 +114,15 @@ int mmscope_mm_read(struct mmscope_file *f, struct mmscope_mm *out);
 int mmscope_task_fill(struct mmscope_file *f, struct mmscope_tasks *a);
 
 /* frame.c, layout.c, zone.c: frames, the regions of the kernel half, zones */
+u8 mmscope_frame_kind(u64 pfn, bool *exclusive);
 int mmscope_frame_fill(struct mmscope_file *f, struct mmscope_frames *a);
 int mmscope_layout_fill(struct mmscope_file *f, struct mmscope_layout *a);
 int mmscope_zone_fill(struct mmscope_file *f, struct mmscope_zones *a);
+
+/* fault.c: page faults, for the tracepoint */
+int mmscope_fault_init(void);
+void mmscope_fault_exit(void);
+void mmscope_fault_count(u64 *seen, u64 *missed);
 
 /* chardev.c, debugfs.c: the outlets */
 int mmscope_chardev_init(void);

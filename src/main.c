@@ -25,6 +25,11 @@ static int __init mmscope_init(void)
 	err = mmscope_chardev_init();
 	if (err)
 		return err;
+	err = mmscope_fault_init();
+	if (err) {
+		mmscope_chardev_exit();
+		return err;
+	}
 	mmscope_debugfs_init();
 	return 0;
 }
@@ -32,6 +37,7 @@ static int __init mmscope_init(void)
 static void __exit mmscope_exit(void)
 {
 	mmscope_debugfs_exit();
+	mmscope_fault_exit();
 	mmscope_chardev_exit();
 }
 

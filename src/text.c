@@ -137,10 +137,14 @@ size_t mmscope_text_record(char *buf, size_t len, const struct mmscope_record *r
 size_t mmscope_text_stats(char *buf, size_t len)
 {
 	struct mmscope_stats *s = &mmscope_walk_stats;
+	u64 seen, missed;
+	size_t n;
 
-	return scnprintf(buf, len,
-			 "walks %lld\nscans %lld\ntables %lld\nentries %lld\nretries %lld\nchanged %lld\n",
-			 atomic64_read(&s->walks), atomic64_read(&s->scans),
-			 atomic64_read(&s->tables), atomic64_read(&s->entries),
-			 atomic64_read(&s->retries), atomic64_read(&s->changed));
+	mmscope_fault_count(&seen, &missed);
+	n = scnprintf(buf, len,
+		      "walks %lld\nscans %lld\ntables %lld\nentries %lld\nretries %lld\nchanged %lld\n",
+		      atomic64_read(&s->walks), atomic64_read(&s->scans),
+		      atomic64_read(&s->tables), atomic64_read(&s->entries),
+		      atomic64_read(&s->retries), atomic64_read(&s->changed));
+	return n + scnprintf(buf + n, len - n, "faults %llu\nfaults_missed %llu\n", seen, missed);
 }

@@ -229,6 +229,17 @@ int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
 	return -EAGAIN;
 }
 
+/* The same from where nothing may sleep, with fewer tries: 0 or -EAGAIN. */
+int mmscope_walk_peek(struct mm_struct *mm, struct mmscope_look *look)
+{
+	unsigned int try;
+
+	for (try = 0; try < TRIES_WHOLE; try++)
+		if (try_look(mm, look, true))
+			return 0;
+	return -EAGAIN;
+}
+
 /**
  * mmscope_walk_hide - an entry for a reader who may not see frame numbers
  * @raw: entry

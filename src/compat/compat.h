@@ -317,6 +317,20 @@ static inline bool mmscope_compat_is_huge_zero(struct page *page, struct page *h
 #define MMSCOPE_SWP_PFN_BITS		(64 - SWP_OFFSET_SHIFT)
 #endif
 
+/* 5.19 (c89357e27f20): faults that give a page of one's own without a write. */
+#if __has_include(<linux/maple_tree.h>)
+#define MMSCOPE_COMPAT_FAULT_UNSHARE	FAULT_FLAG_UNSHARE
+#else
+#define MMSCOPE_COMPAT_FAULT_UNSHARE	0x400
+#endif
+
+/* The task that an mm_struct is accounted to; the caller holds the RCU lock. */
+#ifdef CONFIG_MEMCG
+#define mmscope_compat_owner(mm)	rcu_dereference((mm)->owner)
+#else
+#define mmscope_compat_owner(mm)	((struct task_struct *)NULL)
+#endif
+
 /* VMA flags that not every kernel has; 0 leaves the row out. */
 #ifndef VM_DENYWRITE
 #define VM_DENYWRITE 0
