@@ -48,5 +48,8 @@ run sh ./memory.sh
 run sh ./tables.sh
 run sh ./tool.sh
 run sh ./verify.sh
+run ./faults
+# loads the module anew: last
+run sh ./faults.sh
 echo "1..$total"
 exit $bad

@@ -49,5 +49,15 @@ else
 	failed=$((failed + 1))
 	echo "not ok $n - docs/UAPI.md is up to date (make docs)"
 fi
+n=$((n + 1))
+# shellcheck disable=SC2016 # backquotes of the documentation
+kinds=$(sed -n 's/^\tFAULT([0-9]*, *[A-Z_]*, *"\([a-z-]*\)", *"\(.*\)").*/| `\1` | \2 |/p' include/mmscope/fault_kinds.def | sort)
+# shellcheck disable=SC2016
+if [ -n "$kinds" ] && [ "$kinds" = "$(grep '^| `[a-z-]*` | [^|]* |$' docs/FAULTS.md | sort)" ]; then
+	echo "ok $n - docs/FAULTS.md has the kinds of fault_kinds.def"
+else
+	failed=$((failed + 1))
+	echo "not ok $n - docs/FAULTS.md has the kinds of fault_kinds.def"
+fi
 echo "1..$n"
 [ $failed = 0 ]
