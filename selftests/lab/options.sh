@@ -26,7 +26,8 @@ path     paths for scripts.
 Options of run and shell:
   --kernel SERIES       one of 5.10 6.1 6.12 7.2 7.3 (default 6.12)
   --cpu MODEL[,FLAG…]   QEMU's -cpu (default max: 5-level page tables where the
-                        kernel has them; max,-la57: 4 levels)
+                        kernel has them; max,-la57: 4 levels); emulated ones
+                        have no cmpxchg16b without +cx16
   --smp N               processors (default 2)
   --mem SIZE            memory (default 768M)
   --append ARGS         more kernel arguments; may be repeated
