@@ -48,6 +48,7 @@ run sh ./memory.sh
 run sh ./tables.sh
 run sh ./tool.sh
 run sh ./verify.sh
+run ./cow
 run ./faults
 # loads the module anew: last
 run sh ./faults.sh

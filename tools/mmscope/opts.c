@@ -12,7 +12,7 @@ enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
 	OPTION_TOTAL, OPTION_SUMMARY, OPTION_BY, OPTION_SPARSE,
-	OPTION_FILE, OPTION_SWAP,
+	OPTION_FILE, OPTION_SWAP, OPTION_PAGES, OPTION_WATCH, OPTION_COUNT,
 };
 
 struct option_row {
@@ -65,6 +65,14 @@ static const struct option_row rows[] = {
 	  .word = FIELD(file) },
 	{ OPTION_SWAP, "swap", NULL, OPT_WHO, "who has swap entries, all or of AREA[:SLOT]...",
 	  .flag = FIELD(swap) },
+	{ OPTION_ALL, "all", NULL, OPT_COW, "with every process that it was one with",
+	  .flag = FIELD(all) },
+	{ OPTION_PAGES, "pages", NULL, OPT_COW, "page by page, both entries",
+	  .flag = FIELD(pages) },
+	{ OPTION_WATCH, "watch", "SECONDS", OPT_COW, "the sums again and again",
+	  .word = FIELD(watch) },
+	{ OPTION_COUNT, "count", "N", OPT_COW, "so many times",
+	  .word = FIELD(count) },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process",
 	  .word = FIELD(input) },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
@@ -80,7 +88,7 @@ static const struct option_row rows[] = {
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
-	&command_tables, &command_who, &command_verify, &command_record,
+	&command_tables, &command_who, &command_cow, &command_verify, &command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -41,21 +41,39 @@ struct walker {
 	size_t spaces;
 };
 
-/* 'R', 'S', 'D' …; 0 if it is gone. */
-char processes_state(pid_t pid)
+/* What follows the name in /proc/PID/stat: state, parent …; NULL if it is gone. */
+static const char *after_name(pid_t pid, char *line, int len)
 {
-	char path[64], line[512] = "", *end;
+	char path[64], *end;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	f = fopen(path, "re");
 	if (!f)
-		return 0;
-	if (!fgets(line, sizeof(line), f))
+		return NULL;
+	if (!fgets(line, len, f))
 		line[0] = '\0';
 	fclose(f);
 	end = strrchr(line, ')');	/* a name may hold anything */
-	return end && end[1] == ' ' ? end[2] : 0;
+	return end && end[1] == ' ' && end[2] ? end + 2 : NULL;
+}
+
+/* 'R', 'S', 'D' …; 0 if it is gone. */
+char processes_state(pid_t pid)
+{
+	char line[512];
+	const char *at = after_name(pid, line, sizeof(line));
+
+	return at ? *at : 0;
+}
+
+/* The parent of a process; 0 if it has none that is seen, or is gone. */
+pid_t processes_parent(pid_t pid)
+{
+	char line[512];
+	const char *at = after_name(pid, line, sizeof(line));
+
+	return at ? strtol(at + 1, NULL, 10) : 0;
 }
 
 /* The processes of /proc that were not visited yet. */

@@ -23,5 +23,6 @@ typedef int (*processes_fn)(struct libmmscope_source *src, void *arg);
 int processes_each(struct processes *p, processes_fn fn, void *arg);
 bool processes_report(const struct processes *p, const struct options *o, const char *command);
 char processes_state(pid_t pid);
+pid_t processes_parent(pid_t pid);
 
 #endif /* MMSCOPE_PROCESSES_H */

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two scans side by side. Each is read in order and cut into pieces, and where both
+ * have one they are compared: the cost follows what is mapped, not the addresses.
+ */
+#include "cow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A page that is pinned has 1024 references for each pin (GUP_PIN_COUNTING_BIAS), if
+ * it is no part of a larger folio: there pins have a counter of their own.
+ */
+#define PIN_BIAS 1024
+
+static const struct mmscope_format *format(const struct cow_side *s)
+{
+	return libmmscope_format(s->src);
+}
+
+static int open_side(struct cow_side *s, pid_t pid)
+{
+	int err = libmmscope_open_live(pid, &s->src, NULL);
+
+	if (err)
+		return err;
+	s->scan = (struct mmscope_scan){
+		.flags = MMSCOPE_SCAN_RUNS, .end = format(s)->info.task_size,
+		.levels = (1U << (MMSCOPE_LEAF_MAX + 1)) - 1,
+	};
+	return libmmscope_maps_read(s->src, &s->maps);
+}
+
+/*
+ * A fork keeps the layout of the program, exec makes another: only of one program two
+ * frames at the same address are copies of one page.
+ */
+static int compare_images(struct cow *c)
+{
+	struct mmscope_mm mine, other;
+	int err = libmmscope_mm(c->mine.src, &mine);
+
+	if (!err)
+		err = libmmscope_mm(c->other.src, &other);
+	if (err)
+		return err;
+	c->kin = mine.start_stack == other.start_stack &&
+		 mine.start_code == other.start_code && mine.arg_start == other.arg_start &&
+		 mine.start_brk == other.start_brk;
+	return 0;
+}
+
+/* Mask of a flag of entries that map memory, 0 if there is none of that name. */
+static uint64_t bit_of(const struct mmscope_format *f, const char *name, unsigned int level)
+{
+	__u32 i;
+
+	for (i = 0; i < f->info.nr_bits; i++)
+		if (!strcmp(f->bits[i].name, name) && (f->bits[i].levels >> level & 1) &&
+		    (f->bits[i].when & MMSCOPE_WHEN_LEAF))
+			return 1ULL << f->bits[i].bit;
+	return 0;
+}
+
+/**
+ * cow_open - begin to compare two processes
+ * @c: all 0 but for want_facts
+ * @mine: process
+ * @other: the one it is compared with
+ *
+ * Return: 0 or a negative errno; cow_close() in any case.
+ */
+int cow_open(struct cow *c, pid_t mine, pid_t other)
+{
+	int err = open_side(&c->mine, mine);
+
+	if (!err)
+		err = open_side(&c->other, other);
+	if (!err)
+		err = libmmscope_open_live(mine, &c->facts, NULL);
+	if (!err)
+		err = compare_images(c);
+	c->special = err ? 0 : bit_of(format(&c->mine), "special", 0);
+	return err;
+}
+
+static void close_side(struct cow_side *s)
+{
+	libmmscope_maps_free(&s->maps);
+	libmmscope_close(s->src);
+	free(s->rec);
+}
+
+void cow_close(struct cow *c)
+{
+	close_side(&c->mine);
+	close_side(&c->other);
+	libmmscope_close(c->facts);
+}
+
+/* The next records; none at the end. 0 or a negative errno. */
+static int read_more(struct cow_side *s)
+{
+	const void *records;
+	int err;
+
+	s->nr = 0;
+	s->at = 0;
+	while (!s->nr && s->scan.resume < s->scan.end) {
+		if (tool_interrupted)
+			return -EINTR;
+		s->scan.start = s->scan.resume;
+		err = libmmscope_scan(s->src, &s->scan, &records);
+		if (err)
+			return err;
+		s->retries += s->scan.retries;
+		s->nr = s->scan.bytes / sizeof(*s->rec);
+		if (!s->nr)
+			continue;
+		free(s->rec);
+		s->rec = malloc(s->scan.bytes);
+		if (!s->rec)
+			return -ENOMEM;
+		memcpy(s->rec, records, s->scan.bytes);
+	}
+	return 0;
+}
+
+/* What a run is, or one of its entries where they are no row of pages. */
+static void set_piece(struct cow_side *s, const struct mmscope_record *rec)
+{
+	struct cow_piece *p = &s->piece;
+	struct mmscope_entry e;
+	bool apart = rec->level && rec->stride == MMSCOPE_STRIDE_SAME && rec->nr > 1;
+
+	memset(p, 0, sizeof(*p));
+	p->start = rec->va + s->entry * mmscope_span(rec->level);
+	p->end = apart ? p->start + mmscope_span(rec->level) : mmscope_record_end(rec);
+	p->level = rec->level;
+	s->entry = apart && s->entry + 1 < rec->nr ? s->entry + 1 : 0;
+	if (rec->type != MMSCOPE_REC_RUN) {
+		p->what = COW_UNREAD;
+		s->changed++;
+		return;
+	}
+	p->raw = mmscope_run_entry(rec, (p->start - rec->va) >> mmscope_span_shift(rec->level));
+	p->step = mmscope_run_step(rec->stride, rec->level);
+	mmscope_decode(format(s), rec->data, rec->level, 0, &e);
+	p->same = !apart && rec->nr > 1 && rec->stride == MMSCOPE_STRIDE_SAME;
+	if (e.class == MMSCOPE_CLASS_LEAF || e.class == MMSCOPE_CLASS_PROTNONE) {
+		p->what = COW_FRAME;
+		p->id = e.pfn;
+		p->writable = e.class == MMSCOPE_CLASS_LEAF && (rec->data & MMSCOPE_W);
+	} else if (tool_is_swap(format(s), &e)) {
+		p->what = COW_SLOT;
+		p->id = (uint64_t)e.swap_type << 58 | e.offset;
+	} else {
+		p->what = COW_OTHER;
+	}
+}
+
+/* The first piece that ends after an address; addresses come in order. */
+static int piece_at(struct cow_side *s, uint64_t va)
+{
+	int err;
+
+	while (s->piece.end <= va) {
+		if (s->at == s->nr) {
+			err = read_more(s);
+			if (err)
+				return err;
+		}
+		if (!s->nr) {
+			s->piece = (struct cow_piece){ .start = UINT64_MAX, .end = UINT64_MAX };
+			return 0;
+		}
+		set_piece(s, &s->rec[s->at]);
+		if (!s->entry)
+			s->at++;
+	}
+	return 0;
+}
+
+/* The part of a side's piece that begins at @va, or nothing, up to @end at the most. */
+static struct cow_piece part_at(const struct cow_side *s, uint64_t va, uint64_t end)
+{
+	const struct cow_piece *p = &s->piece;
+	struct cow_piece part = *p;
+	uint64_t pages = (va - p->start) >> 12;
+
+	if (va < p->start) {
+		end = p->start < end ? p->start : end;
+		return (struct cow_piece){ .start = va, .end = end };
+	}
+	part.start = va;
+	part.end = p->end < end ? p->end : end;
+	if (!p->same)
+		part.id += pages;
+	part.raw += (pages >> 9 * p->level) * p->step;
+	return part;
+}
+
+static uint8_t kind_of_frame(struct cow *c, uint64_t pfn)
+{
+	struct mmscope_frames f = { .start = pfn, .end = pfn + 1 };
+	const void *records;
+
+	if (libmmscope_frames(c->facts, &f, &records) || !f.count)
+		return MMSCOPE_FRAME_NONE;
+	return ((const struct mmscope_frame *)records)->kind;
+}
+
+/*
+ * The zero page, huge or not: nothing was written yet. A small one is marked in its
+ * entry, as memory without a struct page is: there is none of that in these VMAs.
+ */
+static bool is_zero(struct cow *c, const struct cow_piece *p)
+{
+	if (p->what != COW_FRAME || p->writable)
+		return false;
+	if (!p->level)
+		return p->raw & c->special;
+	if (p->id == c->huge_zero)
+		return true;
+	if (kind_of_frame(c, p->id) != MMSCOPE_FRAME_HUGE_ZERO)
+		return false;
+	c->huge_zero = p->id;
+	return true;
+}
+
+/* Were the two VMAs one? Of the same file, or of none. */
+static bool is_related(const struct cow *c, const struct mmscope_vma *mine,
+		       const struct mmscope_vma *other)
+{
+	return other && cow_takes(c, other) && mine->inode == other->inode &&
+	       mine->dev_major == other->dev_major && mine->dev_minor == other->dev_minor;
+}
+
+static enum cow_state state_of(struct cow *c, const struct cow_piece *a, const struct cow_piece *b)
+{
+	enum cow_what mine = is_zero(c, a) ? COW_NOTHING : a->what;
+	enum cow_what other = is_zero(c, b) ? COW_NOTHING : b->what;
+
+	if (mine >= COW_OTHER || other >= COW_OTHER)
+		return COW_UNKNOWN;
+	if (!mine || !other)
+		return mine ? COW_OWN : other ? COW_THERE : COW_NEVER;
+	if (mine == other && a->id == b->id)
+		return COW_SHARED;
+	if (!c->kin)
+		return COW_OWN;
+	return mine == other ? COW_COPIED : COW_UNKNOWN;
+}
+
+/* How far the two pieces go together: where one counts up and the other does not, one page. */
+static uint64_t common_end(const struct cow_piece *a, const struct cow_piece *b)
+{
+	uint64_t end = a->end < b->end ? a->end : b->end;
+
+	if (a->what && b->what && a->same != b->same)
+		return a->start + 4096;
+	return end;
+}
+
+/* Exclusive and pinned pages among those that are mapped here. */
+static int add_facts(struct cow *c, const struct cow_piece *p, struct cow_sums *sums)
+{
+	struct mmscope_frames f = {
+		.resume = p->id, .end = p->id + (p->same ? 1 : (p->end - p->start) >> 12),
+	};
+	const struct mmscope_frame *frame;
+	const void *records;
+	__u32 i;
+	int err;
+
+	while (f.resume < f.end) {
+		f.start = f.resume;
+		err = libmmscope_frames(c->facts, &f, &records);
+		if (err)
+			return err;
+		for (i = 0; i < f.count; i++) {
+			frame = (const void *)((const char *)records + i * f.record_size);
+			if (frame->attrs & MMSCOPE_FRAME_EXCLUSIVE)
+				sums->exclusive += 4096;
+			if (!frame->order && frame->refcount >= frame->mapcount + PIN_BIAS)
+				sums->pinned += 4096;
+		}
+	}
+	return 0;
+}
+
+/* Private memory: the rest is shared on purpose. */
+bool cow_takes(const struct cow *c, const struct mmscope_vma *vma)
+{
+	const struct mmscope_format *f = libmmscope_format(c->mine.src);
+
+	return !tool_vma_has(f, vma, "mayshare") && !tool_vma_has(f, vma, "pfnmap") &&
+	       !tool_vma_has(f, vma, "io");
+}
+
+static int take(struct cow *c, const struct cow_span *s, struct cow_sums *sums)
+{
+	uint64_t len = s->end - s->start;
+
+	sums->state[s->state] += len;
+	sums->size += len;
+	if (s->promised)
+		sums->promised += len;
+	if (c->want_facts && s->mine.what == COW_FRAME) {
+		int err = add_facts(c, &s->mine, sums);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * cow_vma - compare one VMA with what the other process has there
+ * @c: comparison
+ * @vma: of the first process; they are asked for in order
+ * @sums: added to
+ * @fn: called for each span, or NULL
+ * @arg: for @fn
+ *
+ * Return: 0, a negative errno, or what @fn returned.
+ */
+int cow_vma(struct cow *c, const struct mmscope_vma *vma, struct cow_sums *sums, cow_fn fn,
+	    void *arg)
+{
+	bool may_write = tool_vma_has(libmmscope_format(c->mine.src), vma, "write");
+	const struct mmscope_vma *other, *next;
+	struct cow_span s = { .vma = vma };
+	uint64_t va, end;
+	int err;
+
+	for (va = vma->start; va < vma->end; va = s.end) {
+		err = piece_at(&c->mine, va);
+		if (!err)
+			err = piece_at(&c->other, va);
+		if (err)
+			return err;
+		other = libmmscope_maps_find(&c->other.maps, va);
+		next = libmmscope_maps_next(&c->other.maps, va);
+		end = other ? other->end : next ? next->start : vma->end;
+		end = end < vma->end ? end : vma->end;
+		s.start = va;
+		s.mine = part_at(&c->mine, va, end);
+		s.other = part_at(&c->other, va, end);
+		if (!is_related(c, vma, other))
+			s.other = (struct cow_piece){ .start = va, .end = end };
+		s.end = common_end(&s.mine, &s.other);
+		s.mine.end = s.end;
+		s.other.end = s.end;
+		s.state = state_of(c, &s.mine, &s.other);
+		s.promised = may_write && s.state == COW_SHARED && !s.mine.writable;
+		err = take(c, &s, sums);
+		if (!err && fn)
+			err = fn(arg, &s);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* All private VMAs in order, as cow_vma(). */
+int cow_all(struct cow *c, struct cow_sums *sums, cow_fn fn, void *arg)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < c->mine.maps.count && !err; i++)
+		if (cow_takes(c, c->mine.maps.vma[i]))
+			err = cow_vma(c, c->mine.maps.vma[i], sums, fn, arg);
+	return err;
+}
+
+void cow_add(struct cow_sums *to, const struct cow_sums *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_COW_STATES; i++)
+		to->state[i] += from->state[i];
+	to->promised += from->promised;
+	to->exclusive += from->exclusive;
+	to->pinned += from->pinned;
+	to->size += from->size;
+}
