@@ -8,7 +8,7 @@
 
 sleep 1000 >/dev/null &
 pid=$!
-usleep 200000
+is_called $pid sleep
 at() { awk -v n="$1" 'index($0, n) { split($1, a, "-"); print a['$2']; exit }' /proc/$pid/maps; }
 stack=$(printf '%x' $((0x$(at '[stack]' 2) - 4096)))
 text=$(at busybox 1)

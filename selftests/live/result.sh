@@ -44,10 +44,19 @@ skip() {
 	echo "ok $done - $1 # SKIP $2"
 }
 
+# is_called PID NAME: waits until a process has become that program, and sleeps
+is_called() {
+	until [ "$(cat "/proc/$1/comm")" = "$2" ] && grep -q '^State:.S' "/proc/$1/status"; do
+		usleep 50000
+	done
+}
+
 # scene NAME: start it, wait until it is ready; its lines in /tmp/scene.out
 scene() {
 	rm -f /tmp/scene.in
 	mkfifo /tmp/scene.in
+	# what the one before said must not pass for its own
+	: >/tmp/scene.out
 	"/scenes/$1" </tmp/scene.in >/tmp/scene.out 2>&1 &
 	scene=$!
 	exec 7>/tmp/scene.in

@@ -103,7 +103,7 @@ by_vmas() {
 echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 sleep 1000 >/dev/null &
 pid=$!
-usleep 200000
+is_called $pid sleep
 
 for by in level total vma page run reason span process; do
 	expect 0 '' "--by $by" mmscope tables --by $by $pid

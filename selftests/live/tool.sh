@@ -8,7 +8,7 @@
 
 sleep 1000 >/dev/null &
 pid=$!
-usleep 200000
+is_called $pid sleep
 stack=$(awk '/\[stack\]/ { split($1, a, "-"); print a[2] }' /proc/$pid/maps)
 # the last page of the stack holds the arguments: always present
 top=$(printf '%x' $((0x$stack - 4096)))
@@ -317,7 +317,7 @@ expect 1 'unexpected argument' "smaps of two" mmscope smaps $pid 1
 chmod 666 /dev/mmscope
 su user -c "exec sleep 1000" >/dev/null &
 theirs=$!
-usleep 300000
+is_called $theirs sleep
 kill -STOP $theirs
 expect 0 'hidden' "smaps, on a device for all: frames hidden" \
 	su user -c "mmscope smaps -rn --total -o RSS,SWAP,PSS,REFERENCED $theirs"

@@ -33,6 +33,8 @@ still() {
 
 # start NAME COMMAND…: in the background, until it says "ready"; sets pid
 start() {
+	# what the one before said must not pass for its own
+	: >/tmp/ready
 	"$@" >/tmp/ready &
 	pid=$!
 	until grep -q ready /tmp/ready; do usleep 50000; done
