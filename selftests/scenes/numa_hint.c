@@ -57,14 +57,14 @@ static bool busy_until(long updates)
  */
 static void balance(long updates)
 {
-	long before;
+	/* before it is switched on: the first hints come while vmstat is read */
+	long before = vmstat("numa_pte_updates");
 	int rounds = 30;
 
 	hurry("scan_delay", "1");
 	hurry("scan_period_min", "10");
 	hurry("scan_period_max", "20");
 	must_write(SWITCH, "1");
-	before = vmstat("numa_pte_updates");
 	while (!busy_until(before + updates) && --rounds)
 		;
 	must_write(SWITCH, "0");
