@@ -178,6 +178,21 @@ static bool fits_library(const struct vma *kernel, const struct vma *tool, const
 	       both(kernel, !!strstr(name, "Dirty")) == both(tool, !!strstr(name, "Dirty"));
 }
 
+/*
+ * Pages of 1 GiB: from 6.12 on the kernel decides between private and shared by a
+ * field that their table does not have (hugetlb_pmd_shared()). The sum is certain.
+ */
+static bool has_giants;
+
+static void look_for_giants(void)
+{
+	unsigned int i;
+
+	has_giants = false;
+	for (i = 0; i < before.nr; i++)
+		has_giants |= get(&before.vma[i], "KernelPageSize") == 1 << 20;
+}
+
 /* Does what the tool says of a field fit, with what its notes take back? */
 static bool fits(const struct vma *kernel, const struct vma *tool, unsigned int field)
 {
@@ -189,7 +204,7 @@ static bool fits(const struct vma *kernel, const struct vma *tool, unsigned int 
 		return fits_library(kernel, tool, name);
 	if (!strcmp(name, "Swap") && strstr(tool->notes, "shmem_swap"))
 		return tool->kib[field] >= 0 && kernel->kib[field] > tool->kib[field];
-	if (strstr(name, "_Hugetlb") && strstr(tool->notes, "shared_table"))
+	if (strstr(name, "_Hugetlb") && (has_giants || strstr(tool->notes, "shared_table")))
 		return get(kernel, "Shared_Hugetlb") + get(kernel, "Private_Hugetlb") ==
 		       get(tool, "Shared_Hugetlb") + get(tool, "Private_Hugetlb");
 	if (strstr(name, "PageSize"))	/* hugetlb without a page */
@@ -249,6 +264,9 @@ static bool check(pid_t pid, const char *file, const char *option, char *text, s
 			snprintf(text, len, "no %s", file);
 			return false;
 		}
+		/* the sum over all has no sizes of pages */
+		if (!strcmp(file, "smaps"))
+			look_for_giants();
 		status = read_tool(pid, option, &mine);
 		if (read_kernel(pid, file, &after) && !status &&
 		    !compare(text, len, same, &unsure) && (!unsure || try >= TRIES / 3))
