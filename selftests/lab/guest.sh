@@ -100,8 +100,8 @@ guest_kernel_arguments() {
 #
 # And none has cmpxchg16b: what QEMU 7.2 makes of the flags after it is wrong (it
 # takes them from an instruction before), and an interrupt right there pushes them.
-# The kernel's allocator uses it all the time: about one guest in a few hundred
-# died of a double fault, EFLAGS being the low half of another register.
+# The kernel's allocator uses it all the time: a guest was seen to die of a double
+# fault, EFLAGS being the low half of another register.
 # shellcheck disable=SC2054 # QEMU's commas
 guest_qemu_command() {
 	local accel=$opt_accel cpu=$opt_cpu

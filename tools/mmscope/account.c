@@ -221,21 +221,6 @@ void account_entry(const struct counting *c, struct account *acc, uint64_t flags
 	}
 }
 
-/* The bit of a leaf entry by its name (flags.def), 0 if it has none there. */
-static uint64_t bit_of(const struct mmscope_format *f, const char *name, unsigned int level)
-{
-	const struct mmscope_bit *b;
-	uint32_t i;
-
-	for (i = 0; i < f->info.nr_bits; i++) {
-		b = &f->bits[i];
-		if (!strcmp(b->name, name) && (b->levels >> level & 1) &&
-		    (b->when & MMSCOPE_WHEN_LEAF))
-			return 1ULL << b->bit;
-	}
-	return 0;
-}
-
 /**
  * counting_begin - the rules of a kernel
  * @c: filled in
@@ -254,8 +239,8 @@ void counting_begin(struct counting *c, const struct mmscope_format *f, const st
 	c->pfnmap = tool_vma_flag(f, "pfnmap");
 	c->mayshare = tool_vma_flag(f, "mayshare");
 	for (i = 0; i <= MMSCOPE_LEAF_MAX; i++) {
-		c->special[i] = bit_of(f, "special", i);
-		c->dirty[i] = bit_of(f, "dirty", i) | bit_of(f, "saved_dirty", i);
+		c->special[i] = tool_entry_bit(f, "special", i);
+		c->dirty[i] = tool_entry_bit(f, "dirty", i) | tool_entry_bit(f, "saved_dirty", i);
 	}
 	sscanf(f->info.release, "%u.%u", &major, &minor);
 	kernel = 1000 * major + minor;

@@ -60,7 +60,7 @@ void cow_set_sums(struct out *out, const struct options *o, unsigned int first,
 	for (i = 0; i < NR_COW_STATES; i++)
 		set_bytes(out, o, first + SUM_STATES + i, s->state[i]);
 	set_bytes(out, o, first + SUM_PROMISED, s->promised);
-	if (out_wants(out, first + SUM_EXCLUSIVE) || out_wants(out, first + SUM_PINNED)) {
+	if (cow_wants_facts(out, first)) {
 		set_bytes(out, o, first + SUM_EXCLUSIVE, s->exclusive);
 		set_bytes(out, o, first + SUM_PINNED, s->pinned);
 	}

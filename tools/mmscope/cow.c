@@ -52,18 +52,6 @@ static int compare_images(struct cow *c)
 	return 0;
 }
 
-/* Mask of a flag of entries that map memory, 0 if there is none of that name. */
-static uint64_t bit_of(const struct mmscope_format *f, const char *name, unsigned int level)
-{
-	__u32 i;
-
-	for (i = 0; i < f->info.nr_bits; i++)
-		if (!strcmp(f->bits[i].name, name) && (f->bits[i].levels >> level & 1) &&
-		    (f->bits[i].when & MMSCOPE_WHEN_LEAF))
-			return 1ULL << f->bits[i].bit;
-	return 0;
-}
-
 /**
  * cow_open - begin to compare two processes
  * @c: all 0 but for want_facts
@@ -82,7 +70,7 @@ int cow_open(struct cow *c, pid_t mine, pid_t other)
 		err = libmmscope_open_live(mine, &c->facts, NULL);
 	if (!err)
 		err = compare_images(c);
-	c->special = err ? 0 : bit_of(format(&c->mine), "special", 0);
+	c->special = err ? 0 : tool_entry_bit(format(&c->mine), "special", 0);
 	return err;
 }
 

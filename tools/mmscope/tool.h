@@ -132,6 +132,7 @@ void tool_rights_list(unsigned int rights, char *text);
 const char *tool_kind(const struct mmscope_format *f, const struct mmscope_entry *e,
 		      const struct mmscope_vma *vma);
 uint64_t tool_vma_flag(const struct mmscope_format *f, const char *name);
+uint64_t tool_entry_bit(const struct mmscope_format *f, const char *name, unsigned int level);
 bool tool_is_swap(const struct mmscope_format *f, const struct mmscope_entry *e);
 const char *tool_swap_name(struct libmmscope_source *src, const struct mmscope_entry *e);
 void tool_letters(const struct mmscope_format *f, const struct mmscope_entry *e,

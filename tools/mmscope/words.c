@@ -72,6 +72,21 @@ uint64_t tool_vma_flag(const struct mmscope_format *f, const char *name)
 	return 0;
 }
 
+/* The bit of an entry that maps memory by its name (flags.def), 0 if it has none there. */
+uint64_t tool_entry_bit(const struct mmscope_format *f, const char *name, unsigned int level)
+{
+	const struct mmscope_bit *b;
+	unsigned int i;
+
+	for (i = 0; i < f->info.nr_bits; i++) {
+		b = &f->bits[i];
+		if (!strcmp(b->name, name) && (b->levels >> level & 1) &&
+		    (b->when & MMSCOPE_WHEN_LEAF))
+			return 1ULL << b->bit;
+	}
+	return 0;
+}
+
 /* Has the VMA this flag? No, if the kernel does not know it. */
 bool tool_vma_has(const struct mmscope_format *f, const struct mmscope_vma *vma,
 		  const char *name)
