@@ -844,4 +844,74 @@ struct mmscope_zones {
 	__u32 record_size;
 };
 
+/*
+ * The event mmscope:mmscope_fault, as a BPF program of type "tracepoint" or a reader
+ * of perf's raw samples gets it.
+ */
+
+/**
+ * struct mmscope_fault_event - a page fault
+ * @common: the fields that every event begins with
+ * @mm_id: identity of the address space, as of ATTACH
+ * @addr: address that faulted
+ * @ip: instruction in user space, 0 for a kernel thread
+ * @before: the entry the walk ended at before, 0 also if it kept changing
+ * @after: the same afterwards
+ * @pfn_before: frame of the 4 KiB at @addr before, 0 for none
+ * @pfn_after: the same afterwards
+ * @vm_start: first address of the VMA; 0, as what follows, where none allowed it
+ * @vm_end: address after the last
+ * @vm_flags: its flags by the kernel's numbers (INFO has names)
+ * @offset: bytes from the begin of the file to the page
+ * @inode: of the file, 0 without one
+ * @ns: nanoseconds it took
+ * @dev: device of the file, major number << 20 | minor
+ * @flags: the kernel's FAULT_FLAG_*
+ * @result: the kernel's VM_FAULT_*
+ * @pid: thread, in the initial pid namespace
+ * @mm_pid: process whose memory it is
+ * @kind: what it did, a number of mmscope/fault_kinds.def
+ * @level_before: level of the table of @before
+ * @level_after: the same afterwards
+ * @page_before: MMSCOPE_FRAME_* of the frame before
+ * @page_after: the same afterwards
+ * @exclusive_before: 1: an anonymous page of this process alone (5.19)
+ * @exclusive_after: the same afterwards
+ * @vma: 1 anonymous, 2 hugetlb, 4 shared, 8 accessible, 16 a device's
+ * @__reserved: 0
+ *
+ * docs/FAULTS.md says more. The field @__reserved is called reserved in the format
+ * file of the event.
+ */
+struct mmscope_fault_event {
+	__u64 common;
+	__u64 mm_id;
+	__u64 addr;
+	__u64 ip;
+	__u64 before;
+	__u64 after;
+	__u64 pfn_before;
+	__u64 pfn_after;
+	__u64 vm_start;
+	__u64 vm_end;
+	__u64 vm_flags;
+	__u64 offset;
+	__u64 inode;
+	__u64 ns;
+	__u32 dev;
+	__u32 flags;
+	__u32 result;
+	__s32 pid;
+	__s32 mm_pid;
+	__u8 kind;
+	__u8 level_before;
+	__u8 level_after;
+	__u8 page_before;
+	__u8 page_after;
+	__u8 exclusive_before;
+	__u8 exclusive_after;
+	__u8 vma;
+	__u32 __reserved;
+};
+
 #endif /* _UAPI_LINUX_MMSCOPE_H */
