@@ -48,7 +48,7 @@ static int call_attach(struct mmscope_file *f, union argument *arg)
 
 static int call_walk(struct mmscope_file *f, union argument *arg)
 {
-	return mmscope_walk_one(f, &arg->walk);
+	return mmscope_answer_walk(f, &arg->walk);
 }
 
 static int call_scan(struct mmscope_file *f, union argument *arg)

@@ -50,7 +50,7 @@ static int more_walk(struct session *s)
 	if (s->next >= s->nr_args)
 		return 0;
 	w.va = s->arg[s->next++];
-	err = mmscope_walk_one(s->f, &w);
+	err = mmscope_answer_walk(s->f, &w);
 	if (!err)
 		s->len = mmscope_text_walk(s->text, TEXT_LEN, &w);
 	return err;

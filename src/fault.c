@@ -41,20 +41,10 @@ static int fault_reg(struct trace_event_call *event, enum trace_reg type, void *
 #include "trace.h"
 #undef trace_event_reg
 
+#include "fault_abi.h"
+
 /* Faults that may be under way at once, most of them asleep; more are missed. */
 #define MAX_ACTIVE	2048
-
-#define SAME(name, kernels)	static_assert(MMSCOPE_FAULT_##name == (__force u32)(kernels))
-SAME(WRITE, FAULT_FLAG_WRITE);
-SAME(TRIED, FAULT_FLAG_TRIED);
-SAME(USER, FAULT_FLAG_USER);
-SAME(REMOTE, FAULT_FLAG_REMOTE);
-SAME(EXEC, FAULT_FLAG_INSTRUCTION);
-SAME(UNSHARE, MMSCOPE_COMPAT_FAULT_UNSHARE);
-SAME(ERROR, VM_FAULT_ERROR);
-SAME(SIGSEGV, VM_FAULT_SIGSEGV);
-SAME(MAJOR, VM_FAULT_MAJOR);
-SAME(RESULT_RETRY, VM_FAULT_RETRY);
 
 static DEFINE_MUTEX(arm_lock);			/* for the five below */
 static unsigned int listeners;			/* tracefs, perf */
@@ -64,6 +54,8 @@ static bool hidden;				/* no frame numbers: locked down */
 static u64 missed_before;			/* in times that are over */
 static struct mmscope_look __percpu *looks;	/* while armed */
 static DEFINE_PER_CPU(u64, seen_here);
+static DEFINE_PER_CPU(struct mm_struct *, id_of);	/* whose identity came last, */
+static DEFINE_PER_CPU(u64, last_id);			/* and that: a hash is slow */
 
 static int on_entry(struct kretprobe_instance *ri, struct pt_regs *regs);
 static int on_return(struct kretprobe_instance *ri, struct pt_regs *regs);
@@ -133,7 +125,11 @@ static void read_task(struct mmscope_fault *f)
 	struct task_struct *owner;
 
 	f->pid = current->pid;
-	f->mm_id = mmscope_target_id(f->mm);
+	if (this_cpu_read(id_of) != f->mm) {
+		this_cpu_write(last_id, mmscope_target_id(f->mm));
+		this_cpu_write(id_of, f->mm);
+	}
+	f->mm_id = this_cpu_read(last_id);
 	/* in the kernel: where in user space it was called from */
 	if (!(current->flags & PF_KTHREAD))
 		f->ip = task_pt_regs(current)->ip;
@@ -154,8 +150,8 @@ static void tell(struct mmscope_fault *f)
 	f->kind = mmscope_fault_kind(&mmscope_abi_format, f->addr, f->vma, f->flags,
 				     f->result, &f->before, &f->after);
 	if (hidden) {
-		f->before.raw = mmscope_walk_hide(f->before.raw, f->before.level);
-		f->after.raw = mmscope_walk_hide(f->after.raw, f->after.level);
+		f->before.raw = mmscope_answer_hide(f->before.raw, f->before.level);
+		f->after.raw = mmscope_answer_hide(f->after.raw, f->after.level);
 		f->pfn_before = 0;
 		f->pfn_after = 0;
 	}

@@ -52,6 +52,9 @@ struct mmscope_look {
 	u8 result;	/* out: MMSCOPE_END_* for the entry at va */
 	u64 *slot[MMSCOPE_LEVELS_MAX];	/* out: slots passed, by level */
 	u64 entry[MMSCOPE_LEVELS_MAX];	/* out: what they held */
+	u64 known[MMSCOPE_LEVELS_MAX];	/* walk.c: entries that led to a table, */
+	u64 known_mm;			/* of this mm (ctx_id), */
+	s64 known_gen;			/* with this tlb_gen */
 	u64 copy[MMSCOPE_SLOTS];	/* out: the slots from va on */
 };
 
@@ -98,14 +101,16 @@ u64 mmscope_target_id(const void *object);
 struct mmscope_buffer *mmscope_target_buffer(size_t len);
 
 /* walk.c: the only code that reads page-table slots */
-extern struct mmscope_stats mmscope_walk_stats;
 bool mmscope_walk_read(void *to, const void *from, size_t len);
 int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look);
 int mmscope_walk_peek(struct mm_struct *mm, struct mmscope_look *look);
-int mmscope_walk_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags);
-u8 mmscope_walk_taken(const struct mmscope_look *look);
-u64 mmscope_walk_hide(u64 raw, unsigned int level);
-int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w);
+
+/* answer.c: what is made of a look */
+extern struct mmscope_stats mmscope_answer_stats;
+int mmscope_answer_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags);
+u8 mmscope_answer_taken(const struct mmscope_look *look);
+u64 mmscope_answer_hide(u64 raw, unsigned int level);
+int mmscope_answer_walk(struct mmscope_file *f, struct mmscope_walk *w);
 
 /* scan.c, vma.c, mm.c, task.c: the bulk calls, the mm_struct and who shares it */
 int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *s);

@@ -45,7 +45,7 @@ static void put_bad(struct scan *s, u8 level, u64 data)
 {
 	struct mmscope_record rec = {
 		.va = s->va & ~(mmscope_span(level) - 1),
-		.data = s->f->phys ? data : mmscope_walk_hide(data, level),
+		.data = s->f->phys ? data : mmscope_answer_hide(data, level),
 		.nr = 1, .level = level, .type = MMSCOPE_REC_BAD,
 	};
 
@@ -102,7 +102,7 @@ static void hide_copy(struct scan *s)
 		return;
 	for (i = 0; i < look->nr; i++)
 		if (!mmscope_is_none(look->copy[i]))
-			look->copy[i] = mmscope_walk_hide(look->copy[i], look->level);
+			look->copy[i] = mmscope_answer_hide(look->copy[i], look->level);
 }
 
 static void put_runs(struct scan *s)
@@ -111,7 +111,7 @@ static void put_runs(struct scan *s)
 	unsigned int i, level = look->level;
 	u64 span = mmscope_span(level);
 	u64 va = look->va & ~(span - 1);
-	u8 taken = mmscope_walk_taken(look);
+	u8 taken = mmscope_answer_taken(look);
 
 	if (!(s->arg->levels >> level & 1))
 		return;
@@ -248,7 +248,7 @@ static int check(const struct mmscope_file *f, const struct mmscope_scan *a)
 		return -EINVAL;
 	if ((a->start | a->end) & ~PAGE_MASK)
 		return -EINVAL;
-	err = mmscope_walk_check(f, a->start, a->end, a->flags);
+	err = mmscope_answer_check(f, a->start, a->end, a->flags);
 	if (err)
 		return err;
 	if (a->filter_value & ~a->filter_mask)
@@ -298,11 +298,11 @@ int mmscope_scan_fill(struct mmscope_file *f, struct mmscope_scan *a)
 	a->out_flags = (f->phys ? 0 : MMSCOPE_OUT_HIDDEN) |
 		       (a->changed ? MMSCOPE_OUT_CHANGED : 0) |
 		       (a->flags & MMSCOPE_HALF_KERNEL ? MMSCOPE_OUT_UNSTABLE : 0);
-	atomic64_inc(&mmscope_walk_stats.scans);
-	atomic64_add(a->tables, &mmscope_walk_stats.tables);
-	atomic64_add(a->entries, &mmscope_walk_stats.entries);
-	atomic64_add(a->retries, &mmscope_walk_stats.retries);
-	atomic64_add(a->changed, &mmscope_walk_stats.changed);
+	atomic64_inc(&mmscope_answer_stats.scans);
+	atomic64_add(a->tables, &mmscope_answer_stats.tables);
+	atomic64_add(a->entries, &mmscope_answer_stats.entries);
+	atomic64_add(a->retries, &mmscope_answer_stats.retries);
+	atomic64_add(a->changed, &mmscope_answer_stats.changed);
 	mmscope_target_put(s.mm);
 	return err;
 }

@@ -136,7 +136,7 @@ size_t mmscope_text_record(char *buf, size_t len, const struct mmscope_record *r
 
 size_t mmscope_text_stats(char *buf, size_t len)
 {
-	struct mmscope_stats *s = &mmscope_walk_stats;
+	struct mmscope_stats *s = &mmscope_answer_stats;
 	u64 seen, missed;
 	size_t n;
 

@@ -19,6 +19,9 @@
 #define MMSCOPE_FAULT_SYMBOL(number, symbol, name, help)	{ number, name },
 
 /*
+ * perf and trace-cmd read the print format themselves (libtraceevent): no choice by
+ * "?", no characters, no parentheses, which they take for other things.
+ *
  * The form is that of include/trace/events, which clang-format does not know. Fields
  * are in the order of their sizes, so that there is no room between them.
  */
@@ -89,12 +92,14 @@ TRACE_EVENT(mmscope_fault,
 		__entry->reserved = 0;
 	),
 
-	TP_printk("pid=%d mm_pid=%d mm=%016llx addr=0x%llx %c%c%c %s 0x%llx@%u->0x%llx@%u pfn 0x%llx->0x%llx result=0x%x ip=0x%llx vma=0x%llx-0x%llx flags=0x%llx dev=%u:%u inode=%llu offset=0x%llx ns=%llu",
+	TP_printk("pid=%d mm_pid=%d mm=%016llx addr=0x%llx %s%s%s %s 0x%llx@%u->0x%llx@%u pfn 0x%llx->0x%llx result=0x%x ip=0x%llx vma=0x%llx-0x%llx flags=0x%llx dev=%u:%u inode=%llu offset=0x%llx ns=%llu",
 		__entry->pid, __entry->mm_pid, __entry->mm_id, __entry->addr,
-		__entry->flags & MMSCOPE_FAULT_WRITE ? 'w' :
-			__entry->flags & MMSCOPE_FAULT_EXEC ? 'x' : 'r',
-		__entry->flags & MMSCOPE_FAULT_USER ? 'u' : 'k',
-		__entry->flags & MMSCOPE_FAULT_REMOTE ? 'R' : '-',
+		__print_symbolic(__entry->flags & MMSCOPE_FAULT_ACCESS,
+			{ 0, "r" }, { MMSCOPE_FAULT_WRITE, "w" }, { MMSCOPE_FAULT_EXEC, "x" }),
+		__print_symbolic(__entry->flags & MMSCOPE_FAULT_USER,
+			{ 0, "k" }, { MMSCOPE_FAULT_USER, "u" }),
+		__print_symbolic(__entry->flags & MMSCOPE_FAULT_REMOTE,
+			{ 0, "-" }, { MMSCOPE_FAULT_REMOTE, "R" }),
 		__print_symbolic(__entry->kind,
 			MMSCOPE_FAULT_KINDS(MMSCOPE_FAULT_SYMBOL) { 255, "?" }),
 		__entry->before, __entry->level_before, __entry->after, __entry->level_after,

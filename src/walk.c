@@ -50,8 +50,6 @@
  */
 #define TRIES_WHOLE	8
 
-struct mmscope_stats mmscope_walk_stats;
-
 /**
  * mmscope_walk_read - the one read of memory that nothing holds
  * @to: where to
@@ -65,24 +63,48 @@ bool mmscope_walk_read(void *to, const void *from, size_t len)
 	return !copy_from_kernel_nofault(to, from, len);
 }
 
-/* The one load of slots. Aligned 8-byte loads on x86: no entry is torn. */
-static bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
+/*
+ * The one load of slots, in place: for one of them the exported function costs ten
+ * times as much. Aligned 8-byte loads: no entry is torn. A bad one is fixed up.
+ */
+static __always_inline bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
 {
-	return mmscope_walk_read(to, slot, nr * sizeof(*to));
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		__get_kernel_nofault(to + i, slot + i, u64, bad);
+	return true;
+bad:
+	return false;
 }
 
 /*
- * The table an entry points to, or NULL if that is no online memory, or memory
- * that nobody may read: given back to the host, or broken.
+ * The table an entry points to, or NULL if that is no online memory, was given back
+ * to the host, or is broken. With the same tlb_gen what was online still is.
  */
-static u64 *table_of(u64 raw)
+static u64 *table_of(struct mmscope_look *look, unsigned int level)
 {
-	unsigned long pfn = mmscope_frame(&mmscope_abi_format, raw, 0, 0);
-	struct page *page = pfn_to_online_page(pfn);
+	unsigned long pfn = mmscope_frame(&mmscope_abi_format, look->entry[level], 0, 0);
+	struct page *page;
 
+	page = look->known[level] == look->entry[level] ? pfn_to_page(pfn) :
+							  pfn_to_online_page(pfn);
 	if (!page || PageOffline(page) || PageHWPoison(page))
 		return NULL;
+	look->known[level] = look->entry[level];
 	return __va(PFN_PHYS(pfn));
+}
+
+/* What was known of another mm, before a flush, or of the kernel half is not. */
+static void forget(const struct mm_struct *mm, struct mmscope_look *look, s64 gen)
+{
+	u64 id = look->flags & (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER) ? 0 : mm->context.ctx_id;
+
+	if (id && id == look->known_mm && gen == look->known_gen)
+		return;
+	memset(look->known, 0, sizeof(look->known));
+	look->known_mm = id;
+	look->known_gen = gen;
 }
 
 static bool flushed_since(const struct mm_struct *mm, const struct mmscope_look *look,
@@ -143,7 +165,7 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 		/* without tlb_gen this is all there is against following garbage */
 		if ((look->flags & MMSCOPE_HALF_KERNEL) && !still_linked(look))
 			return MMSCOPE_END_CHANGED;
-		table = table_of(look->entry[level]);
+		table = table_of(look, level);
 		if (!table)
 			return MMSCOPE_END_BAD;
 	}
@@ -179,7 +201,10 @@ static bool copy_slots(struct mmscope_look *look, bool line)
 	return true;
 }
 
-static bool try_look(struct mm_struct *mm, struct mmscope_look *look, bool line)
+/* How much of the table is read: the entry it ended at, a cache line, all from there on. */
+enum take { TAKE_ENTRY, TAKE_LINE, TAKE_REST };
+
+static bool try_look(struct mm_struct *mm, struct mmscope_look *look, enum take take)
 {
 	unsigned long irq;
 	bool good;
@@ -188,11 +213,12 @@ static bool try_look(struct mm_struct *mm, struct mmscope_look *look, bool line)
 	local_irq_save(irq);
 	gen = atomic64_read(&mm->context.tlb_gen);
 	smp_rmb();	/* tlb_gen before the first slot */
+	forget(mm, look, gen);
 	look->nr = 0;
 	look->result = descend(mm, look, gen);
 	good = look->result != MMSCOPE_END_CHANGED;
-	if (good && look->result != MMSCOPE_END_BAD)
-		good = copy_slots(look, line);
+	if (good && take != TAKE_ENTRY && look->result != MMSCOPE_END_BAD)
+		good = copy_slots(look, take == TAKE_LINE);
 	smp_rmb();	/* the copy before the second look */
 	good = good && still_linked(look) && !flushed_since(mm, look, gen);
 	local_irq_restore(irq);
@@ -217,7 +243,7 @@ int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
 
 	look->retries = 0;
 	for (try = 0; try < TRIES; try++) {
-		if (try_look(mm, look, try >= TRIES_WHOLE && !look->whole))
+		if (try_look(mm, look, try < TRIES_WHOLE || look->whole ? TAKE_REST : TAKE_LINE))
 			return 0;
 		look->retries++;
 		cond_resched();
@@ -229,156 +255,13 @@ int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look)
 	return -EAGAIN;
 }
 
-/* The same from where nothing may sleep, with fewer tries: 0 or -EAGAIN. */
+/* The entry alone (nr is 0), where nothing may sleep, with fewer tries: 0 or -EAGAIN. */
 int mmscope_walk_peek(struct mm_struct *mm, struct mmscope_look *look)
 {
 	unsigned int try;
 
 	for (try = 0; try < TRIES_WHOLE; try++)
-		if (try_look(mm, look, true))
+		if (try_look(mm, look, TAKE_ENTRY))
 			return 0;
 	return -EAGAIN;
-}
-
-/**
- * mmscope_walk_hide - an entry for a reader who may not see frame numbers
- * @raw: entry
- * @level: level of its table
- *
- * Frame number, or offset and number of the swap device, read as 0 afterwards,
- * as in pagemap; what kind of entry it is, and the flags, stay, those of markers
- * too (the accessed and dirty state of a migration entry, part of the offset, is
- * lost). Where a field is stored inverted, 0 is all ones: an entry never becomes
- * an empty one. Bit 12 of a huge page is PAT and belongs to no frame number.
- */
-u64 mmscope_walk_hide(u64 raw, unsigned int level)
-{
-	const struct mmscope_info *info = &mmscope_abi_format.info;
-	u64 type = mmscope_field_mask(info->swp_type_shift, info->swp_type_bits);
-	u64 frame = info->pfn_mask & ~(level ? _PAGE_PAT_LARGE : 0);
-	const struct mmscope_kind *kind;
-
-	switch (mmscope_classify(raw, level)) {
-	case MMSCOPE_CLASS_TABLE:
-		return raw & ~info->pfn_mask;
-	case MMSCOPE_CLASS_SWAP:
-		kind = mmscope_kind_of(&mmscope_abi_format, raw >> info->swp_type_shift);
-		if (kind && (kind->flags & MMSCOPE_KIND_MARKER))
-			return raw;
-		/* the first row of the kinds are the swap devices */
-		if (raw >> info->swp_type_shift <= mmscope_abi_format.kinds[0].last)
-			raw &= ~type;
-		return raw | mmscope_field_mask(info->swp_offset_shift,
-						info->swp_offset_bits);
-	case MMSCOPE_CLASS_PROTNONE:
-		return (raw & ~frame) | mmscope_frame_bits(&mmscope_abi_format, level, 1);
-	default:
-		return raw & ~frame;
-	}
-}
-
-/**
- * mmscope_walk_check - may these addresses be looked at, and are they addresses?
- * @f: descriptor
- * @start: first address
- * @end: address after the last
- * @flags: MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER
- *
- * The last page of the address space is left out: no @end follows it, and the
- * kernel maps nothing there (error pointers).
- * Return: 0; -EOPNOTSUPP without page-table isolation, -EPERM, -EINVAL.
- */
-int mmscope_walk_check(const struct mmscope_file *f, u64 start, u64 end, u32 flags)
-{
-	const struct mmscope_info *info = &mmscope_abi_format.info;
-
-	if ((flags & MMSCOPE_TOP_USER) && !(info->features & MMSCOPE_FEATURE_PTI))
-		return -EOPNOTSUPP;
-	if (start >= end)
-		return -EINVAL;
-	if (!(flags & MMSCOPE_HALF_KERNEL))
-		return end <= info->task_size ? 0 : -EINVAL;
-	if (!f->phys)
-		return -EPERM;
-	return start >= info->kernel_start && end <= -PAGE_SIZE ? 0 : -EINVAL;
-}
-
-/* Rights (MMSCOPE_RIGHT_*) that the levels above the last table have taken. */
-u8 mmscope_walk_taken(const struct mmscope_look *look)
-{
-	unsigned int level = mmscope_abi_format.info.levels - 1;
-	bool kernel = look->flags & MMSCOPE_HALF_KERNEL;
-	u8 taken = 0;
-
-	for (; level > look->level; level--)
-		taken |= mmscope_taken(&mmscope_abi_format, look->entry[level], level, kernel);
-	return taken;
-}
-
-/* One level of the answer to WALK. */
-static void fill_level(const struct mmscope_file *f, unsigned int level,
-		       struct mmscope_level *out)
-{
-	u64 *slot = f->look.slot[level];
-	struct page *page = pfn_to_online_page(PHYS_PFN(__pa(slot)));
-
-	out->level = level;
-	out->index = mmscope_index(f->look.va, level);
-	out->entry = f->look.entry[level];
-	out->node = -1;
-	if (!f->phys) {
-		out->entry = mmscope_walk_hide(out->entry, level);
-		return;
-	}
-	out->slot = __pa(slot);
-	if (page)
-		out->node = page_to_nid(page);
-}
-
-/**
- * mmscope_walk_one - WALK: every level of one address
- * @f: descriptor, locked
- * @w: see struct mmscope_walk
- */
-int mmscope_walk_one(struct mmscope_file *f, struct mmscope_walk *w)
-{
-	struct mmscope_look *look = &f->look;
-	struct mm_struct *mm;
-	unsigned int level;
-	int err;
-
-	err = mmscope_walk_check(f, w->va, w->va + 1, w->flags);
-	if (err)
-		return err;
-	mm = mmscope_target_get(f);
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	look->va = w->va;
-	look->end = w->va + 1;
-	look->flags = w->flags;
-	look->floor = 0;
-	look->whole = false;
-	err = mmscope_walk_look(mm, look);
-	if (err == -EINTR)
-		goto out_put;
-	err = 0;
-	w->out_flags = f->phys ? 0 : MMSCOPE_OUT_HIDDEN;
-	if (look->result == MMSCOPE_END_CHANGED)
-		w->out_flags |= MMSCOPE_OUT_CHANGED;
-	if (w->flags & MMSCOPE_HALF_KERNEL)
-		w->out_flags |= MMSCOPE_OUT_UNSTABLE;
-	w->result = look->result;
-	w->retries = look->retries;
-	w->nr_levels = 0;
-	memset(w->level, 0, sizeof(w->level));
-	/* what a look that failed has seen is told to nobody */
-	if (w->result != MMSCOPE_END_CHANGED)
-		for (level = mmscope_abi_format.info.levels; level-- > look->level;)
-			fill_level(f, level, &w->level[w->nr_levels++]);
-	atomic64_inc(&mmscope_walk_stats.walks);
-	atomic64_add(w->retries, &mmscope_walk_stats.retries);
-	atomic64_add(look->result == MMSCOPE_END_CHANGED, &mmscope_walk_stats.changed);
-out_put:
-	mmscope_target_put(mm);
-	return err;
 }

@@ -24,6 +24,7 @@ enum mmscope_fault_kind { MMSCOPE_FAULT_KINDS(MMSCOPE_FAULT_NUMBER) };
 #define MMSCOPE_FAULT_USER		0x040	/* the access was made in user mode */
 #define MMSCOPE_FAULT_REMOTE		0x080	/* of memory of another process */
 #define MMSCOPE_FAULT_EXEC		0x100	/* an instruction was fetched */
+#define MMSCOPE_FAULT_ACCESS		0x101	/* write or execution, else a read */
 #define MMSCOPE_FAULT_UNSHARE		0x400	/* a page of one's own, to read it (5.19) */
 
 /* Results of the kernel (mm_types.h: VM_FAULT_*), the same since 5.10. */

@@ -150,11 +150,17 @@ def rule_5_levels(source):
 
 
 def rule_5_one_load(sources):
-    hits = [(s.path, line) for s in sources if s.path.startswith("src/")
-            for line, _ in s.where(r"\b(copy_from_kernel_nofault|get_kernel_nofault)\s*\(")]
-    if len(hits) != 1:
-        where = ", ".join(f"{path}:{line}" for path, line in hits) or "nowhere"
-        report("src", 0, f"rule 5: one call of copy_from_kernel_nofault(), not {len(hits)}: {where}")
+    # of slots, in place; and of other memory that nothing holds
+    for name in ("__get_kernel_nofault", "copy_from_kernel_nofault"):
+        hits = [(s.path, line) for s in sources if s.path.startswith("src/")
+                for line, _ in s.where(rf"\b{name}\s*\(")]
+        if len(hits) != 1:
+            where = ", ".join(f"{path}:{line}" for path, line in hits) or "nowhere"
+            report("src", 0, f"rule 5: one call of {name}(), not {len(hits)}: {where}")
+    for source in sources:
+        for line, match in source.where(r"\b(get_kernel_nofault|arch_get_kernel_nofault)\s*\("):
+            if source.path.startswith("src/"):
+                report(source.path, line, f"rule 5: slots are loaded in walk.c: {match.group()}")
 
 
 def rule_7_conditionals(source):
