@@ -21,8 +21,8 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-mis
 INCLUDES := -Iuapi -Iinclude -Itools
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES)
 # Asked only when something is compiled, so that "make demo" can install first.
-PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c)
-PKG_LIBS = $(shell pkg-config --libs smartcols json-c)
+PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c libbpf libdw) -Ibuild/bpf
+PKG_LIBS = $(shell pkg-config --libs smartcols json-c libbpf libdw)
 
 LIB_SRC := $(wildcard tools/libmmscope/*.c)
 TOOL_SRC := $(wildcard tools/mmscope/*.c)
@@ -52,6 +52,21 @@ build/libmmscope.a: $(LIB_OBJ)
 
 build/mmscope: $(TOOL_OBJ) build/libmmscope.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# For all kernels: it is told where a kernel has what it reads (CO-RE) when it is loaded.
+CLANG ?= clang
+BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
+vpath %.bpf.c tools/bpf selftests/bench
+build/bpf/%.bpf.o: %.bpf.c tools/bpf/fault.h uapi/linux/mmscope.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -O2 -g -Wall -Iuapi -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+
+build/bpf/%.skel.h: build/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf >$@.new
+	mv $@.new $@
+
+.PRECIOUS: build/bpf/%.bpf.o
+build/tools/mmscope/trace_bpf.o: build/bpf/fault.skel.h
 
 build/%.o: %.c
 	@mkdir -p $(@D)

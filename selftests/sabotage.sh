@@ -25,7 +25,7 @@ module() {
 	mkdir -p "$work/$1/build" "$work/$1/selftests" || exit 1
 	cp -a src include uapi tools Kbuild Makefile "$work/$1/" || exit 1
 	cp -a selftests/tests.mk "$work/$1/selftests/" || exit 1
-	cp -a build/mmscope build/libmmscope.a build/tools "$work/$1/build/" || exit 1
+	cp -a build/mmscope build/libmmscope.a build/tools build/bpf "$work/$1/build/" || exit 1
 	[ -n "$2" ] || return 0
 	# the program begins at a fixed address: Debian's static busybox is no PIE
 	awk -v change="$2" '

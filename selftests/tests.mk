@@ -38,8 +38,14 @@ build/scenes/bits32: selftests/scenes/bits32.c
 	$(CC) -m32 -O2 -std=gnu11 -Wall -Wextra -ffreestanding -fno-pic -fno-stack-protector \
 		-fcf-protection=none -fno-asynchronous-unwind-tables -nostdlib -static -no-pie -o $@ $<
 
+# Side by side with what others do.
+BENCH := build/bench/faults
+build/bench/%: selftests/bench/%.c selftests/bench/bench.h build/bpf/empty.skel.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Ibuild/bpf -o $@ $< $(shell pkg-config --libs libbpf)
+
 # The tool with sanitizers, for the replay tests.
-build/san/mmscope: $(LIB_SRC) $(TOOL_SRC) $(wildcard tools/*/*.h include/mmscope/* uapi/linux/*)
+build/san/mmscope: build/bpf/fault.skel.h $(LIB_SRC) $(TOOL_SRC) $(wildcard tools/*/*.h include/mmscope/* uapi/linux/*)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PKG_CFLAGS) $(SAN) -o $@ $(LIB_SRC) $(TOOL_SRC) $(PKG_LIBS)
 
@@ -88,6 +94,13 @@ demo:
 	@scripts/setup.sh build lab
 	@$(MAKE) -s tools build/scenes/fork_write
 	@scripts/demo.sh
+
+# Ratios, not tests: "make bench KERNEL=7.3 CPU=qemu64 ROUNDS=21"
+.PHONY: bench
+bench:
+	@scripts/setup.sh build lab
+	@$(MAKE) -s tools $(BENCH)
+	@selftests/bench.sh $(or $(KERNEL),$(LTS)) $(or $(CPU),max) $(or $(ROUNDS),9)
 
 # New expectations for the replay tests, to be read before they are committed.
 golden: build/san/mmscope

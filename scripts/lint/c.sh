@@ -3,14 +3,16 @@
 #
 # C outside the kernel: the tool, its library, tests and the shared headers.
 
-c_includes=(-Iuapi -Iinclude -Itools)
+c_includes=(-Iuapi -Iinclude -Itools -Ibuild/bpf)
 c_flags=(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 	-Wno-missing-field-initializers -Werror "${c_includes[@]}")
 
 # Sets c_packages: the flags of the libraries.
 packages_need() {
 	need pkg-config
-	read -ra c_packages <<<"$(pkg-config --cflags smartcols json-c cmocka)"
+	read -ra c_packages <<<"$(pkg-config --cflags smartcols json-c libbpf libdw cmocka)"
+	# the BPF program as a header
+	make -s build/bpf/fault.skel.h
 }
 
 # c_files_into ARRAY PATHSPEC…: without BPF programs, which are compiled for

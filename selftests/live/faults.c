@@ -458,15 +458,107 @@ static void storm(int cycles)
 	ok(!bad && !armed(), "%d times on and off while faults come: no probe is left", cycles);
 }
 
+/*
+ * For trace.sh: so many of each kind in one area, and what the kernel counts for it
+ * in this process, into a file.
+ */
+static int make(const char *path)
+{
+	char *p = map(400 * PAGE, RW, ANON, -1);
+	struct rusage before, after;
+	FILE *f = fopen(path, "we");
+	pid_t child;
+	int i;
+
+	if (!f)
+		die("%s", path);
+	madvise(p, 400 * PAGE, MADV_NOHUGEPAGE);
+	(void)frame_of(getpid(), p);
+	getrusage(RUSAGE_SELF, &before);
+	for (i = 0; i < 100; i++)
+		p[i * PAGE] = 1;
+	for (i = 100; i < 150; i++)
+		(void)*(volatile char *)(p + i * PAGE);
+	/* see settled_page() */
+	for (i = 200; i < 300; i++)
+		p[i * PAGE] = 1;
+	getrusage(RUSAGE_SELF, &after);
+	child = fork();
+	if (!child) {
+		for (i = 0; i < 10; i++)
+			p[i * PAGE] = 2;
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	for (i = 0; i < 20; i++)
+		p[i * PAGE] = 3;
+	fprintf(f, "%lu %lu %d %d %ld\n", (unsigned long)p, (unsigned long)p + 400 * PAGE, getpid(),
+		child, after.ru_minflt - before.ru_minflt + after.ru_majflt - before.ru_majflt);
+	return fclose(f) ? 1 : 0;
+}
+
+/* So many first writes, once the file @go is there; as many as were counted are said. */
+static int many(long nr, const char *go)
+{
+	const long pages = 1000;
+	char *p = map(pages * PAGE, RW, ANON, -1);
+	struct rusage before, after;
+	long i;
+
+	madvise(p, pages * PAGE, MADV_NOHUGEPAGE);
+	while (access(go, F_OK))
+		usleep(10000);
+	getrusage(RUSAGE_SELF, &before);
+	for (i = 0; i < nr; i++) {
+		p[i % pages * PAGE] = 1;
+		if (i % pages == pages - 1)
+			madvise(p, pages * PAGE, MADV_DONTNEED);
+	}
+	getrusage(RUSAGE_SELF, &after);
+	printf("%ld\n", after.ru_minflt - before.ru_minflt + after.ru_majflt - before.ru_majflt);
+	return 0;
+}
+
+/* So many children, one after the other, each of which writes to four pages. */
+static int forks(int nr, const char *path)
+{
+	char *p = map(4 * PAGE, RW, ANON, -1);
+	FILE *f = fopen(path, "we");
+	pid_t child;
+	int i, k;
+
+	if (!f)
+		die("%s", path);
+	for (k = 0; k < 4; k++)
+		p[k * PAGE] = 1;
+	for (i = 0; i < nr; i++) {
+		child = fork();
+		if (child < 0)
+			die("fork");
+		if (!child) {
+			for (k = 0; k < 4; k++)
+				p[k * PAGE] = 2;
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+	}
+	fprintf(f, "%lu %lu\n", (unsigned long)p, (unsigned long)p + 4 * PAGE);
+	return fclose(f) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	char filter[64];
 	cpu_set_t one;
 
-	trace_open();
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	sched_setaffinity(0, sizeof(one), &one);
+	if (argc > 3)
+		return *argv[1] == 'm' ? many(atol(argv[2]), argv[3]) : forks(atoi(argv[2]), argv[3]);
+	if (argc > 2)
+		return make(argv[2]);
+	trace_open();
 	ok(!armed(), "nobody listens: no probe");
 	put(TRACEFS "buffer_size_kb", "8192");
 	if (!trace_on(true))

@@ -50,6 +50,7 @@ run sh ./tool.sh
 run sh ./verify.sh
 run ./cow
 run ./faults
+run sh ./trace.sh
 # loads the module anew: last
 run sh ./faults.sh
 echo "1..$total"

@@ -164,7 +164,7 @@ static void check_layout(int fd, const void *buffer)
 	ok(ram && fits == ram, "direct_map begins where physical address 0 is (%u segments)", ram);
 	ok(vm == 1, "vmalloc begins where /proc/kcore says");
 	ok(inside(region(&l, buffer, "kernel_text"), symbol("_text")), "_text is in kernel_text");
-	ok(inside(region(&l, buffer, "modules"), symbol("mmscope_walk_one")),
+	ok(inside(region(&l, buffer, "modules"), symbol("mmscope_answer_walk")),
 	   "our own code is in modules");
 	ok(inside(vmalloc, vmalloc_area()), "a vmalloc area is in vmalloc");
 	if (symbol("vmemmap_base"))
@@ -300,7 +300,7 @@ int main(void)
 	check_kernel(fd, "kernel text", text, "-x");
 	check_kernel(fd, "kernel constant", symbol("linux_banner"), "--");
 	check_kernel(fd, "kernel data", symbol("init_task"), "w-");
-	check_kernel(fd, "module text", symbol("mmscope_walk_one"), "-x");
+	check_kernel(fd, "module text", symbol("mmscope_answer_walk"), "-x");
 	check_kernel(fd, "vmalloc", vmalloc_area(), "w-");
 	check_direct_map(fd, buffer, heap);
 	check_shared(buffer, fd, &info);

@@ -70,7 +70,7 @@ golden help --help
 golden old-dump dump -i "$here/recordings/old/6.12.data"
 golden old-tasks tasks -i "$here/recordings/old/6.12.data"
 golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
-for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow verify record; do
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow trace verify record; do
 	golden "help-$c" "$c" --help
 done
 golden help-tables-vma tables --by vma --help

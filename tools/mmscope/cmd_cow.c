@@ -2,6 +2,7 @@
 /* mmscope cow: what two processes that were one still share, and what was copied. */
 #include "cow.h"
 #include "processes.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -40,7 +41,7 @@ static const struct command command_watch = {
 
 static const struct command *like(const struct options *o)
 {
-	return o->pages ? &cow_pages : o->all ? &cow_relatives :
+	return o->is_cmd ? &trace_summary : o->pages ? &cow_pages : o->all ? &cow_relatives :
 	       o->watch ? &command_watch : &command_cow;
 }
 
@@ -230,6 +231,22 @@ static int watch(const struct options *o, struct cow *c)
 	return err && err != -EINTR ? tool_fail(o, c->mine.src, err) : EXIT_OK;
 }
 
+/* A program to its end: what its writes to shared pages cost, and where they are. */
+static int of_program(const struct options *o)
+{
+	struct options with = *o;
+
+	if (!o->argc || o->pages || o->all || o->watch || o->count) {
+		tool_error("cow: after -- a program to run, without --pages, --all and --watch");
+		return EXIT_ERROR;
+	}
+	with.follow = true;
+	with.cow = true;
+	with.summary = true;
+	with.by = "kind,code,vma";
+	return command_trace.run(&with);
+}
+
 static int check(const struct options *o)
 {
 	char *end;
@@ -301,8 +318,11 @@ static int compare(const struct options *o, struct libmmscope_source *me)
 static int run(const struct options *o)
 {
 	struct libmmscope_source *me;
-	int err = check(o);
+	int err;
 
+	if (o->is_cmd)
+		return of_program(o);
+	err = check(o);
 	if (err)
 		return err;
 	err = tool_open_process(o->argv[0], &me);
@@ -317,7 +337,7 @@ static int run(const struct options *o)
 
 const struct command command_cow = {
 	.name = "cow",
-	.args = "PID [PID]",
+	.args = "PID [PID] | -- CMD...",
 	.help = "what two processes share since a fork, and what was copied; one: with its parent",
 	.more = "Private memory only. Pages of one address are the same frame or swap slot (shared),\n"
 		"other ones (copied), or there in one process only. The process is not stopped: rows\n"
@@ -325,7 +345,8 @@ const struct command command_cow = {
 	.examples = " mmscope cow 1235                    a child and its parent\n"
 		    " mmscope cow --pages 1235 1234       page by page\n"
 		    " mmscope cow --all 1234              with every process it was one with\n"
-		    " mmscope cow --watch 1 1234 1235     how copies add up\n",
+		    " mmscope cow --watch 1 1234 1235     how copies add up\n"
+		    " mmscope cow -- ./server             what breaks sharing: kinds, code and VMAs by cost\n",
 	.columns = columns,
 	.nr_columns = COL_PATH + 1,
 	.options = OPT_TABLE | OPT_BYTES | OPT_COW,

@@ -13,6 +13,7 @@ enum {
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
 	OPTION_TOTAL, OPTION_SUMMARY, OPTION_BY, OPTION_SPARSE,
 	OPTION_FILE, OPTION_SWAP, OPTION_PAGES, OPTION_WATCH, OPTION_COUNT,
+	OPTION_STACK, OPTION_COW, OPTION_JSON_LINES,
 };
 
 struct option_row {
@@ -71,8 +72,22 @@ static const struct option_row rows[] = {
 	  .flag = FIELD(pages) },
 	{ OPTION_WATCH, "watch", "SECONDS", OPT_COW, "the sums again and again",
 	  .word = FIELD(watch) },
-	{ OPTION_COUNT, "count", "N", OPT_COW, "so many times",
+	{ OPTION_COUNT, "count", "N", OPT_COW | OPT_TRACE, "so many looks, or faults, and no more",
 	  .word = FIELD(count) },
+	{ 'p', "pid", "PID[,PID...]", OPT_TRACE, "only faults in the memory of these processes",
+	  .word = FIELD(pids) },
+	{ 'f', "follow", NULL, OPT_TRACE, "children as well",
+	  .flag = FIELD(follow) },
+	{ OPTION_COW, "cow", NULL, OPT_TRACE, "only what breaks the sharing of pages",
+	  .flag = FIELD(cow) },
+	{ OPTION_STACK, "stack", NULL, OPT_TRACE, "where in the program, with its callers (-o +STACK)",
+	  .flag = FIELD(stack) },
+	{ OPTION_SUMMARY, "summary", NULL, OPT_TRACE, "at the end sums, instead of a line for each",
+	  .flag = FIELD(summary) },
+	{ OPTION_BY, "by", "WHAT", OPT_TRACE, "sums by kind, vma, code, stack, time; several: a,b",
+	  .word = FIELD(by) },
+	{ OPTION_JSON_LINES, "json-lines", NULL, OPT_TRACE, "one JSON object a line",
+	  .flag = FIELD(json_lines) },
 	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process",
 	  .word = FIELD(input) },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
@@ -88,7 +103,8 @@ static const struct option_row rows[] = {
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
-	&command_tables, &command_who, &command_cow, &command_verify, &command_record,
+	&command_tables, &command_who, &command_cow, &command_trace, &command_verify,
+	&command_record,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -277,6 +293,7 @@ int opts_parse(const struct command *c, int argc, char **argv, struct options *o
 		tool_error("--json and --raw exclude each other");
 		return EXIT_ERROR;
 	}
+	o->is_cmd = !strcmp(argv[optind - 1], "--");
 	o->argc = argc - optind;
 	o->argv = argv + optind;
 	return -1;

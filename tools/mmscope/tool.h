@@ -48,6 +48,7 @@ struct column {
 struct options {
 	bool json, raw, noheadings, bytes, no_merge, verbose, user_top, wx, layout, all, freeze;
 	bool total, summary, pages;
+	bool follow, stack, cow, json_lines;	/* trace */
 	bool swap;		/* who --swap */
 	int color;		/* -1 auto, 0 never, 1 always */
 	const char *columns;	/* -o LIST */
@@ -58,6 +59,8 @@ struct options {
 	const char *sparse;	/* tables --sparse N */
 	const char *file;	/* who --file PATH */
 	const char *watch, *count;	/* cow --watch SECONDS --count N */
+	const char *pids;	/* trace -p PID,PID… */
+	bool is_cmd;		/* the words came after --: a program to run */
 	int argc;		/* words that are no options */
 	char **argv;
 };
@@ -81,12 +84,13 @@ enum {
 	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
 	OPT_SUMMARY = 4096, OPT_TABLES = 8192, OPT_WHO = 16384, OPT_COW = 32768,
+	OPT_TRACE = 65536,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
 	command_record, command_kernel, command_tops, command_tasks, command_frame,
 	command_zones, command_verify, command_smaps, command_tables,
-	command_who, command_cow;
+	command_who, command_cow, command_trace;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
