@@ -39,19 +39,34 @@ frames() {
 }
 say "After fork: parent $pid and child $child share the frame, and neither may write (no rw):"
 frames
-before="$(frame "$pid") $(frame "$child")"
-echo >&9
-wait_for written
-say "After the child's write (g_val = 43): same address, another frame:"
-frames
 say "All entries of the child's data, folded: mmscope dump $child RANGE"
 mmscope dump "$child" "$(printf '%x' $((g_val - 4096)))+3000"
+before="$(frame "$pid") $(frame "$child")"
+# from here on faults are told as they happen; probes are there a moment after the start
+mmscope trace -p "$pid,$child" --cow -o PID,ADDR,ACC,KIND,FRAME,NEWFRAME,NS,DATA >/tmp/faults &
+tracer=$!
+until grep -q handle_mm_fault /sys/kernel/debug/kprobes/list; do
+	kill -0 $tracer || exit 1
+	usleep 20000
+done
+usleep 200000
+echo >&9
+wait_for written
+kill -INT $tracer
+wait $tracer
+say "The child writes (g_val = 43). Live, the page faults that broke sharing: mmscope trace -p $pid,$child --cow"
+cat /tmp/faults
+say "Same address, another frame:"
+frames
 after="$(frame "$pid") $(frame "$child")"
 echo >&9
 
 # the demo is a test, too
 if [ "${before% *}" != "${before#* }" ] || [ "${after% *}" = "${after#* }" ] ||
-	[ "${after% *}" != "${before% *}" ]; then
-	echo "unexpected: frames of parent and child were $before before, $after after" >&2
+	[ "${after% *}" != "${before% *}" ] ||
+	! awk -v pid="$child" -v addr="$(printf 0x%012x "$((g_val))")" -v from="${before#* }" -v to="${after#* }" '
+		$1 == pid && $2 == addr && $4 == "cow-copied" && $5 == from && $6 == to { found = 1 }
+		END { exit !found }' /tmp/faults; then
+	echo "unexpected: frames of parent and child were $before before, $after after; or the copy was not told" >&2
 	exit 1
 fi
