@@ -129,6 +129,7 @@ int mmscope_answer_walk(struct mmscope_file *f, struct mmscope_walk *w)
 	look->flags = w->flags;
 	look->floor = 0;
 	look->whole = false;
+	look->resume = false;
 	err = mmscope_walk_look(mm, look);
 	if (err == -EINTR)
 		goto out_put;

@@ -79,6 +79,7 @@ static void look_at(struct mmscope_fault *f, struct mmscope_fault_side *side, u6
 	look->flags = 0;
 	look->floor = 0;
 	look->whole = false;
+	look->resume = false;
 	if (f->addr >= mmscope_abi_format.info.task_size || !f->mm ||
 	    mmscope_walk_peek(f->mm, look) || look->result == MMSCOPE_END_BAD) {
 		side->unknown = 1;

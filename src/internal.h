@@ -45,16 +45,22 @@ struct mmscope_look {
 	u64 end;	/* in: no slot that begins at or after this is read */
 	u32 flags;	/* in: MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
 	u8 floor;	/* in: lowest level to go down to */
+	bool resume;	/* in: goes on with the read that the look before was for */
 	bool whole;	/* in: the rest of the table at once, or nothing */
 	u8 level;	/* out: level of the table that was read */
 	u16 nr;		/* out: slots in copy[], the first is that of va */
 	u32 retries;	/* out: looks thrown away */
+	bool lined;	/* out: copy[] is of whole lines of 8 slots; only then */
+	u64 dirty;	/* has a bit for each line of copy[]; 0: all 8 are 0 */
+	u16 entries;	/* out, at the floor: how many in copy[] are not empty */
 	u8 result;	/* out: MMSCOPE_END_* for the entry at va */
 	u64 *slot[MMSCOPE_LEVELS_MAX];	/* out: slots passed, by level */
 	u64 entry[MMSCOPE_LEVELS_MAX];	/* out: what they held */
 	u64 known[MMSCOPE_LEVELS_MAX];	/* walk.c: entries that led to a table, */
 	u64 known_mm;			/* of this mm (ctx_id), */
-	s64 known_gen;			/* with this tlb_gen */
+	s64 known_gen;			/* with this tlb_gen; the look before */
+	u64 known_va;			/* was at this address and */
+	u8 known_level;			/* got down to here */
 	u64 copy[MMSCOPE_SLOTS];	/* out: the slots from va on */
 };
 

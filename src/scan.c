@@ -22,21 +22,22 @@ struct scan {
 	struct mmscope_record run;	/* the run being merged; nr 0 if none */
 	u64 va;				/* everything below is in the buffer */
 	u8 floor;			/* lowest level wanted */
+	bool looked;			/* at something in this call */
 };
 
 static_assert(STEP_ROOM <= MMSCOPE_BUFFER_MIN / 2);
 static_assert((MMSCOPE_SLOTS + 2) * sizeof(struct mmscope_record) <= STEP_ROOM);
 
-static void put_bytes(struct scan *s, const void *from, size_t len)
+static void put_record(struct scan *s, const struct mmscope_record *rec)
 {
-	memcpy(s->f->buffer->data + s->arg->bytes, from, len);
-	s->arg->bytes += len;
+	*(struct mmscope_record *)(s->f->buffer->data + s->arg->bytes) = *rec;
+	s->arg->bytes += sizeof(*rec);
 }
 
 static void flush_run(struct scan *s)
 {
 	if (s->run.nr)
-		put_bytes(s, &s->run, sizeof(s->run));
+		put_record(s, &s->run);
 	s->run.nr = 0;
 }
 
@@ -50,7 +51,7 @@ static void put_bad(struct scan *s, u8 level, u64 data)
 	};
 
 	flush_run(s);
-	put_bytes(s, &rec, sizeof(rec));
+	put_record(s, &rec);
 }
 
 /* Where to go on: the end of the address space wraps to 0. */
@@ -74,7 +75,7 @@ static u64 put_changed(struct scan *s, u8 level)
 	};
 
 	flush_run(s);
-	put_bytes(s, &rec, sizeof(rec));
+	put_record(s, &rec);
 	s->arg->changed++;
 	return next_after(s, mmscope_record_end(&rec));
 }
@@ -90,6 +91,11 @@ static bool wanted(const struct scan *s, u64 raw, unsigned int level)
 	       mmscope_holds_frame(&mmscope_abi_format, raw, level,
 				   !!(a->flags & MMSCOPE_HALF_KERNEL),
 				   a->frame_start, a->frame_end);
+}
+
+static bool is_filtered(const struct scan *s)
+{
+	return s->arg->filter_mask || (s->arg->flags & MMSCOPE_SCAN_FRAMES);
 }
 
 /* A filter compares what the caller may see. */
@@ -108,46 +114,87 @@ static void hide_copy(struct scan *s)
 static void put_runs(struct scan *s)
 {
 	const struct mmscope_look *look = &s->f->look;
-	unsigned int i, level = look->level;
-	u64 span = mmscope_span(level);
-	u64 va = look->va & ~(span - 1);
-	u8 taken = mmscope_answer_taken(look);
+	unsigned int i, more, level = look->level;
+	unsigned int shift = mmscope_span_shift(level);
+	u64 first = look->va & ~(mmscope_span(level) - 1);
+	u64 lines, va;
+	u8 taken;
 
-	if (!(s->arg->levels >> level & 1))
+	if (!(s->arg->levels >> level & 1) || (look->lined && !look->entries))
 		return;
-	for (i = 0; i < look->nr; i++, va += span) {
+	taken = mmscope_answer_taken(look);
+	for (i = 0; i < look->nr; i++) {
 		u64 raw = look->copy[i];
 
+		/* to the line that has something */
+		if (look->lined && i % 8 == 0) {
+			lines = look->dirty >> i / 8;
+			if (!lines)
+				break;
+			i += __ffs64(lines) * 8;
+			if (i >= look->nr)
+				break;
+			raw = look->copy[i];
+		}
 		if (mmscope_is_none(raw) || mmscope_is_table(raw, level) ||
 		    !wanted(s, raw, level))
 			continue;
-		s->arg->entries++;
-		if (mmscope_run_add(&s->run, va, raw, level, taken))
-			continue;
-		flush_run(s);
-		mmscope_run_add(&s->run, va, raw, level, taken);
+		va = first + ((u64)i << shift);
+		if (!mmscope_run_add(&s->run, va, raw, level, taken)) {
+			flush_run(s);
+			mmscope_run_add(&s->run, va, raw, level, taken);
+		}
+		more = is_filtered(s) ? 0 : mmscope_run_extend(&s->run, look->copy + i + 1,
+							       look->nr - i - 1);
+		s->arg->entries += 1 + more;
+		i += more;
 	}
+}
+
+/* Is there a slot that a filter takes? Without one the slots need no look. */
+static bool any_wanted(const struct scan *s)
+{
+	const struct mmscope_look *look = &s->f->look;
+	unsigned int i;
+
+	if (!is_filtered(s))
+		return true;
+	for (i = 0; i < look->nr; i++)
+		if (wanted(s, look->copy[i], look->level))
+			return true;
+	return false;
+}
+
+/*
+ * All that were copied, a word at a time: memcpy() goes by bytes where the processor
+ * says that it is good at that, emulated ones too, and they are not.
+ */
+static void put_slots(struct scan *s)
+{
+	const struct mmscope_look *look = &s->f->look;
+	void *to = s->f->buffer->data + s->arg->bytes;
+	const void *from = look->copy;
+	unsigned long nr = look->nr;
+
+	asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(nr) : : "memory");
+	s->arg->entries += look->entries;
+	s->arg->bytes += look->nr * sizeof(u64);
 }
 
 static void put_block(struct scan *s)
 {
 	const struct mmscope_look *look = &s->f->look;
-	unsigned int i, hits = 0, entries = 0, level = look->level;
+	unsigned int level = look->level;
 	struct mmscope_record rec = {
 		.va = look->va & ~(mmscope_span(level) - 1),
 		.data = s->f->phys ? __pa(look->slot[level]) & PAGE_MASK : 0,
 		.nr = look->nr, .level = level, .type = MMSCOPE_REC_BLOCK,
 	};
 
-	for (i = 0; i < look->nr; i++) {
-		entries += !mmscope_is_none(look->copy[i]);
-		hits += wanted(s, look->copy[i], level);
-	}
-	if ((s->arg->filter_mask || (s->arg->flags & MMSCOPE_SCAN_FRAMES)) && !hits)
+	if (!any_wanted(s))
 		return;
-	s->arg->entries += entries;
-	put_bytes(s, &rec, sizeof(rec));
-	put_bytes(s, look->copy, look->nr * sizeof(u64));
+	put_record(s, &rec);
+	put_slots(s);
 }
 
 /* Look at the table of @level that covers s->va. Return: 0 or an error. */
@@ -161,6 +208,8 @@ static int look_at(struct scan *s, u8 level, bool whole)
 	look->flags = s->arg->flags & (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER);
 	look->floor = level;
 	look->whole = whole;
+	look->resume = s->looked;
+	s->looked = true;
 	err = mmscope_walk_look(s->mm, look);
 	s->arg->retries += look->retries;
 	if (err)

@@ -28,6 +28,12 @@
  * followed: no address that comes from a freed table is ever read. Every read
  * has fault fix-up, so a table freed under the reader costs a discarded copy.
  *
+ * A look that continues a read (resume) may begin where the one before has been:
+ * the tables on its way were linked then, tlb_gen has not moved since, so they are
+ * not freed; that they are still linked is (1), which goes over all levels. What is
+ * known of an mm (ctx_id, which no other mm ever has) is forgotten when its tlb_gen
+ * moves.
+ *
  * In the kernel half there is no such proof: nobody says when its tables are
  * freed. There only (1) is checked, and the answer is marked unstable.
  */
@@ -64,18 +70,25 @@ bool mmscope_walk_read(void *to, const void *from, size_t len)
 }
 
 /*
- * The one load of slots, in place: for one of them the exported function costs ten
- * times as much. Aligned 8-byte loads: no entry is torn. A bad one is fixed up.
+ * The one load of a slot, in place: for one of them the exported function costs ten
+ * times as much. An aligned 8-byte load: no entry is torn. A bad one is fixed up.
  */
-static __always_inline bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
+static __always_inline bool load_slot(u64 *to, const u64 *slot)
+{
+	__get_kernel_nofault(to, slot, u64, bad);
+	return true;
+bad:
+	return false;
+}
+
+static bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		__get_kernel_nofault(to + i, slot + i, u64, bad);
+		if (!load_slot(to + i, slot + i))
+			return false;
 	return true;
-bad:
-	return false;
 }
 
 /*
@@ -105,6 +118,20 @@ static void forget(const struct mm_struct *mm, struct mmscope_look *look, s64 ge
 	memset(look->known, 0, sizeof(look->known));
 	look->known_mm = id;
 	look->known_gen = gen;
+	look->known_level = mmscope_abi_format.info.levels - 1;
+}
+
+/* Where to begin: the lowest level whose table was passed by the look before. */
+static unsigned int begin_at(const struct mmscope_look *look)
+{
+	unsigned int top = mmscope_abi_format.info.levels - 1;
+	unsigned int level = max(look->known_level, look->floor);
+
+	if (!look->resume)
+		return top;
+	while (level < top && (look->va ^ look->known_va) >> mmscope_span_shift(level + 1))
+		level++;
+	return level;
 }
 
 static bool flushed_since(const struct mm_struct *mm, const struct mmscope_look *look,
@@ -129,30 +156,37 @@ static u64 *top_of(const struct mm_struct *mm, const struct mmscope_look *look)
 }
 
 /* Is every table on the way still linked where it was? */
-static bool still_linked(const struct mmscope_look *look)
+static bool still_linked(struct mmscope_look *look)
 {
 	unsigned int level;
 	u64 now;
 
-	for (level = mmscope_abi_format.info.levels - 1; level > look->level; level--)
-		if (!load_slots(&now, look->slot[level], 1) ||
+	for (level = mmscope_abi_format.info.levels - 1; level > look->level; level--) {
+		if (!load_slot(&now, look->slot[level]) ||
 		    ((now ^ look->entry[level]) & ~MMSCOPE_A))
 			return false;
+		look->entry[level] = now;
+	}
 	return true;
 }
 
 /* Down to the floor, or to the first entry that is no table. */
 static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 {
-	unsigned int level = mmscope_abi_format.info.levels - 1;
-	u64 *table = top_of(mm, look);
+	unsigned int level = begin_at(look), first = level;
+	u64 *table = level + 1 == mmscope_abi_format.info.levels ? top_of(mm, look) :
+								   table_of(look, level + 1);
 
+	if (!table)
+		return MMSCOPE_END_CHANGED;
 	for (;; level--) {
 		look->level = level;
 		look->entry[level] = 0;
 		look->slot[level] = table + mmscope_index(look->va, level);
-		if (!load_slots(&look->entry[level], look->slot[level], 1)) {
-			/* it is the entry above that leads nowhere */
+		if (!load_slot(&look->entry[level], look->slot[level])) {
+			/* it is the entry above that leads nowhere; is it seen in this look? */
+			if (level == first && level + 1 < mmscope_abi_format.info.levels)
+				return MMSCOPE_END_CHANGED;
 			look->level += level + 1 < mmscope_abi_format.info.levels;
 			return MMSCOPE_END_BAD;
 		}
@@ -172,6 +206,65 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 	return mmscope_end_of(look->entry[level], level);
 }
 
+/* Eight slots to copy[i]; an empty line is stored only where something else is. */
+static __always_inline bool load_line(struct mmscope_look *look, const u64 *slot,
+				      unsigned int i, u64 line)
+{
+	u64 a0, a1, a2, a3, a4, a5, a6, a7, *to = look->copy + i;
+	unsigned int k, n;
+
+	if (!load_slot(&a0, slot) || !load_slot(&a1, slot + 1) || !load_slot(&a2, slot + 2) ||
+	    !load_slot(&a3, slot + 3) || !load_slot(&a4, slot + 4) || !load_slot(&a5, slot + 5) ||
+	    !load_slot(&a6, slot + 6) || !load_slot(&a7, slot + 7))
+		return false;
+	if (!(a0 | a1 | a2 | a3 | a4 | a5 | a6 | a7)) {
+		/* read where it is wanted: registers are full of slots */
+		if (unlikely(READ_ONCE(look->dirty) & line)) {
+			memset64(to, 0, 8);
+			look->dirty ^= line;
+		}
+		return true;
+	}
+	look->dirty |= line;
+	to[0] = a0;
+	to[1] = a1;
+	to[2] = a2;
+	to[3] = a3;
+	to[4] = a4;
+	to[5] = a5;
+	to[6] = a6;
+	to[7] = a7;
+	n = 8;
+	if (!(a0 & a1 & a2 & a3 & a4 & a5 & a6 & a7 & MMSCOPE_P))
+		for (k = 0; k < 8; k++)
+			n -= mmscope_is_none(to[k]);
+	look->entries += n;
+	return true;
+}
+
+/* The rest of a table, in lines if it consists of such: most of them often are empty. */
+static bool load_rest(struct mmscope_look *look, const u64 *slot, unsigned int index,
+		      unsigned int max)
+{
+	unsigned int i;
+	u64 line = 1;
+
+	look->entries = 0;
+	if (index % 8 == 0 && max % 8 == 0) {
+		look->lined = true;
+		for (i = 0; i < max; i += 8, line <<= 1)
+			if (!load_line(look, slot + i, i, line))
+				return false;
+		return true;
+	}
+	look->dirty = ~0ULL;
+	if (!load_slots(look->copy, slot, max))
+		return false;
+	for (i = 0; i < max; i++)
+		look->entries += !mmscope_is_none(look->copy[i]);
+	return true;
+}
+
 /*
  * The slots from look->va on. At the floor the rest of the table; above it up
  * to the next pointer to a table, in cache lines: that one is entered next.
@@ -188,8 +281,10 @@ static bool copy_slots(struct mmscope_look *look, bool line)
 	if (line)
 		max = min(max, 8 - index % 8);
 	look->nr = max;
+	look->lined = false;
 	if (look->level == look->floor)
-		return load_slots(look->copy, slot, max);
+		return load_rest(look, slot, index, max);
+	look->dirty = ~0ULL;
 	for (n = 0; n < max; n += step) {
 		step = min(8 - (index + n) % 8, max - n);
 		if (!load_slots(look->copy + n, slot + n, step))
@@ -222,6 +317,9 @@ static bool try_look(struct mm_struct *mm, struct mmscope_look *look, enum take 
 	smp_rmb();	/* the copy before the second look */
 	good = good && still_linked(look) && !flushed_since(mm, look, gen);
 	local_irq_restore(irq);
+	look->known_va = look->va;
+	look->known_level = good && look->result != MMSCOPE_END_BAD ?
+		look->level : mmscope_abi_format.info.levels - 1;
 	return good;
 }
 

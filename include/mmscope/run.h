@@ -92,4 +92,30 @@ static inline int mmscope_run_add(struct mmscope_record *run, __u64 va,
 	return 1;
 }
 
+/**
+ * mmscope_run_extend - add entries to a run as long as they continue it
+ * @run: the run; with fewer than two entries nothing is added
+ * @next: what is in the slots after its last one, of the same table
+ * @max: how many there are
+ *
+ * The same as mmscope_run_add() for each until one is refused, at a few
+ * instructions each. Return: how many were added.
+ */
+static inline __u32 mmscope_run_extend(struct mmscope_record *run, const __u64 *next, __u32 max)
+{
+	__u64 step, raw;
+	__u32 n;
+
+	if (run->nr < 2)
+		return 0;
+	if (max > 0xffffffffU - run->nr)
+		max = 0xffffffffU - run->nr;
+	step = mmscope_run_step(run->stride, run->level);
+	raw = mmscope_run_entry(run, run->nr);
+	for (n = 0; n < max && next[n] == raw; n++)
+		raw += step;
+	run->nr += n;
+	return n;
+}
+
 #endif /* MMSCOPE_RUN_H */

@@ -79,11 +79,50 @@ static void test_lossless(void **state)
 	}
 }
 
+/* Many at once are what one after the other would be. */
+static void test_extend(void **state)
+{
+	__u64 next[64] = { 0 };
+	uint64_t seed = 11, raw;
+	struct mmscope_record a, b;
+	unsigned int round, i, n, level;
+
+	(void)state;
+	for (round = 0; round < 100000; round++) {
+		level = round % 3;
+		memset(&a, 0, sizeof(a));
+		raw = (random64(&seed) & 0xffffff000ULL) | (random64(&seed) % 2 ? 0x1 : 0x100) |
+		      (level ? 0x80 : 0);
+		a.data = raw;
+		a.level = level;
+		a.type = MMSCOPE_REC_RUN;
+		a.stride = raw & 1 ? random64(&seed) % 2 : random64(&seed) % 2 * MMSCOPE_STRIDE_DOWN;
+		a.nr = random64(&seed) % 8 ? random64(&seed) % 6 + 1 :
+			0xffffffffU - random64(&seed) % 8;
+		if (a.nr == 1)
+			a.stride = 0;
+		for (i = 0; i < 64; i++)
+			next[i] = mmscope_run_entry(&a, a.nr + i) +
+				  (random64(&seed) % 32 ? 0 : random64(&seed) % 3 * 0x1000);
+		b = a;
+		n = mmscope_run_extend(&a, next, 64);
+		if (b.nr < 2) {
+			assert_int_equal(n, 0);
+			continue;
+		}
+		for (i = 0; i < 64; i++)
+			if (!mmscope_run_add(&b, mmscope_record_end(&b), next[i], level, 0))
+				break;
+		assert_int_equal(n, i);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strides), cmocka_unit_test(test_borders),
-		cmocka_unit_test(test_lossless),
+		cmocka_unit_test(test_lossless), cmocka_unit_test(test_extend),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, find_recordings, drop_recordings);
