@@ -39,8 +39,8 @@ build/scenes/bits32: selftests/scenes/bits32.c
 		-fcf-protection=none -fno-asynchronous-unwind-tables -nostdlib -static -no-pie -o $@ $<
 
 # Side by side with what others do.
-BENCH := build/bench/faults
-build/bench/%: selftests/bench/%.c selftests/bench/bench.h build/bpf/empty.skel.h
+BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard selftests/bench/*.c)))
+build/bench/%: selftests/bench/%.c selftests/bench/bench.h selftests/live/dev.h build/bpf/empty.skel.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Ibuild/bpf -o $@ $< $(shell pkg-config --libs libbpf)
 
