@@ -12,7 +12,7 @@ packages_need() {
 	need pkg-config
 	read -ra c_packages <<<"$(pkg-config --cflags smartcols json-c libbpf libdw cmocka)"
 	# the BPF program as a header
-	make -s build/bpf/fault.skel.h
+	make -s build/bpf/fault.skel.h build/bpf/empty.skel.h
 }
 
 # c_files_into ARRAY PATHSPEC…: without BPF programs, which are compiled for
