@@ -40,7 +40,7 @@ build/scenes/bits32: selftests/scenes/bits32.c
 
 # Side by side with what others do.
 BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard selftests/bench/*.c)))
-build/bench/%: selftests/bench/%.c selftests/bench/bench.h selftests/live/dev.h build/bpf/empty.skel.h
+build/bench/%: selftests/bench/%.c $(wildcard selftests/bench/*.h) selftests/live/dev.h build/bpf/empty.skel.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Ibuild/bpf -o $@ $< $(shell pkg-config --libs libbpf)
 
@@ -101,6 +101,12 @@ bench:
 	@scripts/setup.sh build lab
 	@$(MAKE) -s tools $(BENCH)
 	@selftests/bench.sh $(or $(KERNEL),$(LTS)) $(or $(CPU),max) $(or $(ROUNDS),9)
+
+# Of several runs: "make docs-bench LOGS='a b'", the output of "make bench" in each.
+.PHONY: docs-bench
+docs-bench:
+	scripts/bench-doc.py $(LOGS) >docs/PERFORMANCE.md.new
+	mv docs/PERFORMANCE.md.new docs/PERFORMANCE.md
 
 # New expectations for the replay tests, to be read before they are committed.
 golden: build/san/mmscope
