@@ -269,8 +269,9 @@ out_free:
 
 static u64 missed_now(void)
 {
-	return fault_probe.nmissed + fault_probe.kp.nmissed + signal_probe.nmissed +
-	       pkey_probe.nmissed;
+	return fault_probe.nmissed + mmscope_compat_passed_over(&fault_probe.kp) +
+	       mmscope_compat_passed_over(&signal_probe) +
+	       mmscope_compat_passed_over(&pkey_probe);
 }
 
 /* When this returns, no probe runs. */

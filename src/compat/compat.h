@@ -324,6 +324,17 @@ static inline bool mmscope_compat_is_huge_zero(struct page *page, struct page *h
 #define MMSCOPE_COMPAT_FAULT_UNSHARE	0x400
 #endif
 
+/*
+ * How often a probe was passed over because another was active. Before 5.14 its counter
+ * has page faults inside handlers as well (kprobe_fault_handler()), which reading the
+ * stack of a user makes: then it says nothing.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define mmscope_compat_passed_over(probe)	((void)(probe), 0UL)
+#else
+#define mmscope_compat_passed_over(probe)	((probe)->nmissed)
+#endif
+
 /* The task that an mm_struct is accounted to; the caller holds the RCU lock. */
 #ifdef CONFIG_MEMCG
 #define mmscope_compat_owner(mm)	rcu_dereference((mm)->owner)
