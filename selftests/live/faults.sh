@@ -13,7 +13,7 @@ sed -n 's/^\tfield:\([a-z0-9]*\) \([a-z_]*\);.*/\2 \1/p' $event/format | grep -v
 sed -n 's/^| `\([a-z_]*\)` | \([us][0-9]*\) | .*/\1 \2/p' "$doc" >want
 [ -s want ]
 same want have "the fields of the event are those of the documentation ($(wc -l <have))"
-sed -n '/^print fmt/s/{ [0-9]*, "/\n/gp' $event/format | sed -n 's/^\([a-z][a-z-]*\)" }.*/\1/p' | sort >have
+sed -n '/^print fmt/s/.*REC->kind//p' $event/format | sed 's/{ [0-9]*, "/\n/g' | sed -n 's/^\([a-z][a-z-]*\)" }.*/\1/p' | sort >have
 sed -n 's/^| `\([a-z-]*\)` | [^|]* |$/\1/p' "$doc" | sort >want
 [ -s want ]
 same want have "and so are the kinds ($(wc -l <have))"
