@@ -154,8 +154,9 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	count(FAULT_FORKS);
 	if (!all && (!follow || !bpf_map_lookup_elem(&processes, &from)))
 		return 0;
-	if (!all && !bpf_map_update_elem(&processes, &to, &one, BPF_ANY))
-		count(FAULT_CHILDREN);
+	if (!all)
+		count(bpf_map_update_elem(&processes, &to, &one, BPF_ANY) ? FAULT_STRANGERS :
+									    FAULT_CHILDREN);
 	tell_fork(from, to);
 	return 0;
 }

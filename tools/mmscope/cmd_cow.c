@@ -194,18 +194,10 @@ static int look_again(const struct options *o, struct cow *first, struct out *ou
 	return err;
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* Until one of them is gone, or the user wants no more. */
 static int watch(const struct options *o, struct cow *c)
 {
-	double step = strtod(o->watch, NULL), begun = seconds();
+	double step = strtod(o->watch, NULL), begun = tool_seconds();
 	struct out *out = out_begin(o, &command_watch, "cow");
 	struct timespec pause = { (time_t)step, (step - floor(step)) * 1e9 };
 	long left = o->count ? strtol(o->count, NULL, 10) : -1;
@@ -215,7 +207,7 @@ static int watch(const struct options *o, struct cow *c)
 	if (!out)
 		return EXIT_ERROR;
 	while (!err && left && !tool_interrupted) {
-		err = look_again(o, c, out, seconds() - begun, &shared);
+		err = look_again(o, c, out, tool_seconds() - begun, &shared);
 		if (left > 0)
 			left--;
 		if (!err && left)

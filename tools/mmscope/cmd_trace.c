@@ -163,6 +163,7 @@ static int listen(struct run *r, pid_t child, int *status, const pid_t *pids, in
 static int say(struct run *r)
 {
 	uint64_t lost = trace_count(&r->trace, FAULT_LOST), missed = trace_missed(&r->trace);
+	uint64_t strangers = trace_count(&r->trace, FAULT_STRANGERS);
 
 	if (r->o->verbose)
 		tool_error("trace: %" PRIu64 " events, %" PRIu64 " shown; %" PRIu64
@@ -174,9 +175,13 @@ static int say(struct run *r)
 		tool_error("trace: %" PRIu64 " events lost: the buffer was full", lost);
 	if (missed)
 		tool_error("trace: %" PRIu64 " faults were not seen: too many at once", missed);
+	if (strangers)
+		tool_error("trace: %" PRIu64 " children were not followed: too many", strangers);
+	if (access("/sys/kernel/debug/mmscope/stats", R_OK))
+		tool_error("trace: no debugfs: faults that the module missed are not known");
 	if (r->failed)
 		tool_error("trace: out of memory: some events are missing");
-	return lost || missed || r->failed ? EXIT_PARTIAL : EXIT_OK;
+	return lost || missed || strangers || r->failed ? EXIT_PARTIAL : EXIT_OK;
 }
 
 static int trace(struct run *r)

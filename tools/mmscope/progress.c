@@ -6,21 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 void progress_update(struct progress *p, uint64_t done, uint64_t total)
 {
 	double t;
 
 	if (!isatty(STDERR_FILENO) || (!p->silent && isatty(STDOUT_FILENO)))
 		return;
-	t = now();
+	t = tool_seconds();
 	if (!p->begun)
 		p->begun = t;
 	if (t - p->begun < 1 || t - p->shown < 0.2)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 volatile sig_atomic_t tool_interrupted;
@@ -229,4 +230,13 @@ int tool_user_address(const struct libmmscope_source *src, const char *text, uin
 		tool_error("0x%" PRIx64 " is past the end of the user half, 0x%" PRIx64, *va,
 			   (uint64_t)info->task_size);
 	return EXIT_ERROR;
+}
+
+/* Seconds since some moment: differences count. */
+double tool_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
 }

@@ -115,6 +115,7 @@ struct json_object *out_words(const char *text);
 
 /* tool.c: sources and arguments */
 extern volatile sig_atomic_t tool_interrupted;
+double tool_seconds(void);
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used);

@@ -35,14 +35,6 @@ struct trace_names {
 	struct trace_symbols *symbols;
 };
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 struct trace_names *trace_names_new(void)
 {
 	struct trace_names *n = calloc(1, sizeof(*n));
@@ -131,7 +123,7 @@ static void add_area(struct map *m, char *line)
 /* What there is now; of a process that is gone what was there is kept. */
 static void read_map(struct map *m)
 {
-	struct map fresh = { .id = m->id, .pid = m->pid, .read = now() };
+	struct map fresh = { .id = m->id, .pid = m->pid, .read = tool_seconds() };
 	char path[64], *line = NULL;
 	size_t room = 0;
 	FILE *f;
@@ -196,7 +188,7 @@ void trace_names_forked(struct trace_names *n, pid_t parent, pid_t child)
 			from = &n->map[i];
 	if (!to || to->nr)
 		return;
-	if (from && now() - from->read > PAUSE)
+	if (from && tool_seconds() - from->read > PAUSE)
 		read_map(from);
 	to->area = from ? calloc(from->nr, sizeof(*to->area)) : NULL;
 	if (!to->area)
@@ -219,7 +211,7 @@ const char *trace_names_find(struct trace_names *n, const struct mmscope_fault_e
 	if (!m)
 		return NULL;
 	a = area_at(m, va);
-	if (!a && now() - m->read > PAUSE) {
+	if (!a && tool_seconds() - m->read > PAUSE) {
 		read_map(m);
 		a = area_at(m, va);
 	}

@@ -63,17 +63,6 @@ const char *trace_kind_help(unsigned int kind)
 	return kind < sizeof(helps) / sizeof(helps[0]) ? helps[kind] : "?";
 }
 
-static const char *page_name(unsigned int kind)
-{
-#define MMSCOPE_FRAME_KIND(symbol, name, user, help) [MMSCOPE_FRAME_##symbol] = name,
-	static const char * const names[] = {
-#include <mmscope/frame_kinds.def>
-	};
-#undef MMSCOPE_FRAME_KIND
-
-	return kind && kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
-}
-
 /* FILE+OFFSET, the name of an area, or the address alone. */
 void trace_place(struct trace_names *names, const struct mmscope_fault_event *e, uint64_t va,
 		 char *buf, size_t len)
@@ -135,12 +124,14 @@ static void set_side(const struct trace_row *r, uint64_t raw, unsigned int level
 		     unsigned int page, unsigned int frame_column, unsigned int entry_column,
 		     unsigned int level_column, unsigned int page_column)
 {
+	const struct mmscope_frame frame = { .kind = page };
+
 	if (pfn)
 		out_set(r->out, frame_column, "0x%" PRIx64, pfn);
 	out_set(r->out, entry_column, "0x%016" PRIx64, raw);
 	out_set(r->out, level_column, "%s", mmscope_level_name(r->format, level));
-	if (page_name(page))
-		out_set(r->out, page_column, "%s", page_name(page));
+	if (page)
+		out_set(r->out, page_column, "%s", page_frame_kind(&frame));
 }
 
 /* One line, at @time seconds. */
