@@ -129,6 +129,8 @@ static u32 attrs_of(struct page *page, struct page *head)
 		attrs |= MMSCOPE_FRAME_EXCLUSIVE;
 	if (mmscope_compat_is_average(head))
 		attrs |= MMSCOPE_FRAME_AVERAGE;
+	if (mmscope_compat_is_young(head))
+		attrs |= MMSCOPE_FRAME_YOUNG;
 	return attrs;
 }
 

@@ -18,13 +18,13 @@ check_shell() {
 	shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
 }
 
-# Words that are right here and that codespell takes for misspelt: a page flag.
+# Words that are right here and that codespell takes for misspelt: a page flag, a subsystem.
 check_spelling() {
 	local -a all
 
 	need codespell
 	files_into all .
-	codespell --ignore-words-list=uptodate "${all[@]}" 2>&1
+	codespell --ignore-words-list=uptodate,damon "${all[@]}" 2>&1
 }
 
 check_python() {

@@ -5,6 +5,7 @@
 # command said; a lab that cannot tell fails it too.
 
 verdict_logs_kept=20
+verdict_story_lines=50
 
 # The patterns without their comments; no patterns at all is a broken lab, and
 # would find every kernel healthy.
@@ -42,6 +43,17 @@ verdict_complaints() {
 	[[ -z $found ]] || sed -E 's/^(<[0-9]+>)?\[ *[0-9.]+\](\[ *[TC][0-9]+\])? ?//' <<<"$found" | awk '!seen[$0]++'
 }
 
+# The kernel's words from the first complaint on: registers and stacks tell who it was.
+verdict_story() {
+	local first=${1%%$'\n'*} file
+
+	for file in console dmesg; do
+		tr -d '\r\0' <"$guest_dir/$file" | verdict_grep "${first//[^[:alnum:] ]/.}" \
+			-A "$verdict_story_lines" && return
+	done
+	printf '%s\n' "$1"
+}
+
 # Ends the lab.
 verdict_reach() {
 	local complaints
@@ -51,7 +63,7 @@ verdict_reach() {
 		cp -- "$guest_dir/console" "$opt_keep" || die "cannot write $opt_keep"
 	fi
 	if [[ -n $complaints ]]; then
-		verdict_fail 125 "the guest's kernel complained:" "$complaints"
+		verdict_fail 125 "the guest's kernel complained:" "$(verdict_story "$complaints")"
 	elif [[ $guest_end == pump ]]; then
 		verdict_unread
 	elif [[ $guest_end == timeout ]]; then
@@ -92,7 +104,7 @@ verdict_fail() {
 	} >"$log"
 	cache_prune "$state" "$verdict_logs_kept"
 	say "$opt_kernel: $2"
-	[[ -z ${3-} ]] || head -n 15 <<<"$3" | sed 's/^/lab:   /' >&2
+	[[ -z ${3-} ]] || head -n "$verdict_story_lines" <<<"$3" | sed 's/^/lab:   /' >&2
 	say "console: $log"
 	decide "$1"
 }

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <sys/wait.h>
 
 #define MAX_FIELDS 40
@@ -423,6 +424,83 @@ static bool make_pfnmap_copy(void)
 	return true;
 }
 
+#define DAMON "/sys/kernel/mm/damon/admin/kdamonds/"
+#define DAMON_STAT "/sys/module/damon_stat/parameters/enabled"
+
+static bool write_to(const char *path, const char *format, ...)
+{
+	va_list ap;
+	FILE *f;
+	int n;
+
+	f = fopen(path, "we");
+	if (!f)
+		return false;
+	va_start(ap, format);
+	n = vfprintf(f, format, ap);
+	va_end(ap);
+	return !fclose(f) && n > 0;
+}
+
+/* Frames of this process at @p that the tool says to be young. */
+static unsigned int count_young(const char *p, unsigned int pages)
+{
+	char command[1024], line[256];
+	unsigned int n, i;
+	FILE *f;
+
+	n = snprintf(command, sizeof(command), "mmscope frame -rn -o ATTRS --of %d", getpid());
+	for (i = 0; i < pages; i++)
+		n += snprintf(command + n, sizeof(command) - n, " %lx", (unsigned long)(p + i * PAGE));
+	n = 0;
+	f = popen(command, "r");
+	while (f && fgets(line, sizeof(line), f))
+		n += !!strstr(line, "young");
+	if (f)
+		pclose(f);
+	return n;
+}
+
+/*
+ * Pages whose accessed bits DAMON takes away (6.12 has it; 7.2 runs it on all memory
+ * from boot on, and nothing else beside): to the kernel they are referenced all the same.
+ */
+static bool make_young(void)
+{
+	const unsigned int pages = 32;
+	unsigned int try;
+	char *p = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char file[160];
+	bool made;
+
+	if (p == MAP_FAILED || madvise(p, pages * PAGE, MADV_NOHUGEPAGE))
+		return false;
+	/*
+	 * Twice: what else says that the frames were referenced is cleared in between,
+	 * and processors forget that they have set accessed bits.
+	 */
+	memset(p, 1, pages * PAGE);
+	if (!write_to("/proc/self/clear_refs", "1") || mprotect(p, pages * PAGE, PROT_READ) ||
+	    mprotect(p, pages * PAGE, PROT_READ | PROT_WRITE))
+		return false;
+	memset(p, 2, pages * PAGE);
+	if (!access(DAMON_STAT, W_OK) && !write_to(DAMON_STAT, "N"))
+		return false;
+#define SET(name, ...) (snprintf(file, sizeof(file), DAMON "%s", name), write_to(file, __VA_ARGS__))
+	made = SET("nr_kdamonds", "1") && SET("0/contexts/nr_contexts", "1") &&
+	       SET("0/contexts/0/operations", "fvaddr") && SET("0/contexts/0/targets/nr_targets", "1") &&
+	       SET("0/contexts/0/targets/0/pid_target", "%d", getpid()) &&
+	       SET("0/contexts/0/targets/0/regions/nr_regions", "1") &&
+	       SET("0/contexts/0/targets/0/regions/0/start", "%lu", (unsigned long)p) &&
+	       SET("0/contexts/0/targets/0/regions/0/end", "%lu", (unsigned long)(p + pages * PAGE)) &&
+	       SET("0/state", "on");
+	for (try = 0; made && try < 100 && count_young(p, pages) < 4; try++)
+		usleep(50000);
+	made = made && SET("0/state", "off") && count_young(p, pages) >= 4;
+#undef SET
+	return (access(DAMON_STAT, W_OK) || write_to(DAMON_STAT, "Y")) && made;
+}
+
 /* A child that has made something and waits, stopped. */
 static void check_child(const char *what, bool (*make)(void))
 {
@@ -470,6 +548,10 @@ int main(int argc, char **argv)
 	shares_library = false;
 	check_child("lazyfree", make_lazyfree);
 	check_child("pfnmap_copy", make_pfnmap_copy);
+	if (access(DAMON "nr_kdamonds", W_OK))
+		skip("young", "no DAMON in this kernel");
+	else
+		check_child("young", make_young);
 	for (i = 1; i < argc; i++)
 		run(argv[i]);
 	for (n = 0; argc < 2 && n < sizeof(all) / sizeof(all[0]); n++)

@@ -20,6 +20,16 @@ static inline u64 mmscope_compat_kpf(unsigned long k, unsigned int kpf, unsigned
 	return k & BIT(pg) ? BIT_ULL(kpf) : 0;
 }
 
+/* Accessed before who tracks idle pages (DAMON) took the accessed bit away. */
+static inline bool mmscope_compat_is_young(struct page *head)
+{
+#ifdef MMSCOPE_HAVE_PG_IDLE
+	return mmscope_compat_flags(head) & BIT(PG_young);
+#else
+	return false;
+#endif
+}
+
 #ifndef MMSCOPE_HAVE_STABLE_PAGE_FLAGS
 
 /* Bits that are copied on every kernel. */

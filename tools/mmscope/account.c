@@ -166,7 +166,7 @@ static void count_mapped(const struct counting *c, struct account *acc,
 	}
 	dirty = (leaf && (e->raw & c->dirty[e->level])) || has_flag(head, KPF_DIRTY);
 	count_kind(acc, head, e->level, bytes, dirty);
-	if ((leaf && (e->raw & MMSCOPE_A)) || has_flag(head, KPF_REFERENCED))
+	if ((leaf && (e->raw & MMSCOPE_A)) || has_flag(head, KPF_REFERENCED) || head->young)
 		acc->sum[ACCOUNT_REFERENCED] += bytes;
 	/* one reference: that of this entry */
 	if (share == SHARE_BY_COUNT && head->refcount != 1)

@@ -14,6 +14,7 @@ struct fact {
 	uint64_t flags;		/* as in /proc/kpageflags */
 	uint32_t refcount, mapcount;
 	uint8_t kind;		/* MMSCOPE_FRAME_* */
+	bool young;		/* MMSCOPE_FRAME_YOUNG */
 };
 
 struct facts_list {

@@ -75,6 +75,7 @@ static int add(struct facts_list *list, const struct mmscope_frame *frame)
 	list->fact[list->nr++] = (struct fact){
 		.pfn = frame->pfn, .head = frame->head, .flags = frame->flags,
 		.refcount = frame->refcount, .mapcount = frame->mapcount, .kind = frame->kind,
+		.young = frame->attrs & MMSCOPE_FRAME_YOUNG,
 	};
 	return 0;
 }

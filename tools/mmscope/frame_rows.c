@@ -23,7 +23,7 @@ const struct column frame_columns[FRAME_COLUMNS] = {
 	[COL_RAW] = { "RAW", "raw", CELL_HEX, 12, false, "the same as in /proc/kpageflags" },
 	[COL_REFCOUNT] = { "REFCOUNT", "refcount", CELL_NUMBER, 8, true, "references to its folio" },
 	[COL_MAPCOUNT] = { "MAPCOUNT", "mapcount", CELL_NUMBER, 8, true, "how often it is mapped, as in /proc/kpagecount" },
-	[COL_ATTRS] = { "ATTRS", "attrs", CELL_LIST, 9, true, "tail; exclusive or maybe-shared; hwpoison; average" },
+	[COL_ATTRS] = { "ATTRS", "attrs", CELL_LIST, 9, true, "tail; exclusive or maybe-shared; hwpoison; average; young" },
 	[COL_CGROUP] = { "CGROUP", "cgroup", CELL_NUMBER, 8, false, "inode number of the memory cgroup it is charged to" },
 	[COL_CGPATH] = { "CGPATH", "cgpath", CELL_STRING, 10, false, "path of that cgroup" },
 	[COL_DEV] = { "DEV", "dev", CELL_STRING, 5, false, "file system of the file, major:minor" },
@@ -110,6 +110,8 @@ static void set_attrs(const struct frames *s, const struct mmscope_frame *f)
 		tool_add_word(text, sizeof(text), "hwpoison");
 	if (f->attrs & MMSCOPE_FRAME_AVERAGE)
 		tool_add_word(text, sizeof(text), "average");
+	if (f->attrs & MMSCOPE_FRAME_YOUNG)
+		tool_add_word(text, sizeof(text), "young");
 	out_set(s->out, COL_ATTRS, "%s", text);
 }
 

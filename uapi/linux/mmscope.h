@@ -687,12 +687,13 @@ struct mmscope_tasks {
 #define MMSCOPE_FRAME_TAIL	(1U << 1) /* not the first frame of its folio */
 #define MMSCOPE_FRAME_EXCLUSIVE	(1U << 2) /* anonymous, of one process alone: no copy at a write */
 #define MMSCOPE_FRAME_AVERAGE	(1U << 3) /* mapcount is the average of its folio */
+#define MMSCOPE_FRAME_YOUNG	(1U << 4) /* accessed before DAMON took the accessed bit */
 
 /**
  * struct mmscope_frame - a frame, a record in the buffer
  * @pfn: frame number
  * @head: frame number of the first frame of its folio
- * @attrs: MMSCOPE_FRAME_HWPOISON, _TAIL, _EXCLUSIVE, _AVERAGE
+ * @attrs: MMSCOPE_FRAME_HWPOISON, _TAIL, _EXCLUSIVE, _AVERAGE, _YOUNG
  * @node: NUMA node, -1 if none
  * @kind: MMSCOPE_FRAME_*
  * @order: log2 of the number of frames of its folio
