@@ -66,7 +66,10 @@ static int on_pkey_signal(struct kprobe *probe, struct pt_regs *regs);
 static struct kretprobe fault_probe;
 static struct kprobe signal_probe, pkey_probe;
 
-/* The entry at f->addr, what is behind it, and its frame. */
+/*
+ * The entry at f->addr, what is behind it, and its frame. The look before on this CPU
+ * most often was at the same mm, and near: it is gone on from there if it can.
+ */
 static void look_at(struct mmscope_fault *f, struct mmscope_fault_side *side, u64 *pfn)
 {
 	struct mmscope_look *look = this_cpu_ptr(looks);
@@ -79,7 +82,7 @@ static void look_at(struct mmscope_fault *f, struct mmscope_fault_side *side, u6
 	look->flags = 0;
 	look->floor = 0;
 	look->whole = false;
-	look->resume = false;
+	look->resume = true;
 	if (f->addr >= mmscope_abi_format.info.task_size || !f->mm ||
 	    mmscope_walk_peek(f->mm, look) || look->result == MMSCOPE_END_BAD) {
 		side->unknown = 1;

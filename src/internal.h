@@ -45,7 +45,7 @@ struct mmscope_look {
 	u64 end;	/* in: no slot that begins at or after this is read */
 	u32 flags;	/* in: MMSCOPE_HALF_KERNEL, MMSCOPE_TOP_USER */
 	u8 floor;	/* in: lowest level to go down to */
-	bool resume;	/* in: goes on with the read that the look before was for */
+	bool resume;	/* in: may go on from where the look before has been */
 	bool whole;	/* in: the rest of the table at once, or nothing */
 	u8 level;	/* out: level of the table that was read */
 	u16 nr;		/* out: slots in copy[], the first is that of va */

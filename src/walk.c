@@ -28,7 +28,7 @@
  * followed: no address that comes from a freed table is ever read. Every read
  * has fault fix-up, so a table freed under the reader costs a discarded copy.
  *
- * A look that continues a read (resume) may begin where the one before has been:
+ * A look that goes on from another (resume) may begin where that one has been:
  * the tables on its way were linked then, tlb_gen has not moved since, so they are
  * not freed; that they are still linked is (1), which goes over all levels. What is
  * known of an mm (ctx_id, which no other mm ever has) is forgotten when its tlb_gen
