@@ -84,7 +84,8 @@ static inline int mmscope_run_add(struct mmscope_record *run, __u64 va,
 	if (level != run->level || taken != run->taken || va != mmscope_record_end(run) ||
 	    run->nr == 0xffffffffU)
 		return 0;
-	stride = mmscope_run_stride(mmscope_run_entry(run, run->nr - 1), raw, level);
+	stride = mmscope_run_stride(run->nr == 1 ? run->data : mmscope_run_entry(run, run->nr - 1),
+				    raw, level);
 	if (stride < 0 || (run->nr > 1 && stride != run->stride))
 		return 0;
 	run->stride = stride;
@@ -112,7 +113,13 @@ static inline __u32 mmscope_run_extend(struct mmscope_record *run, const __u64 *
 		max = 0xffffffffU - run->nr;
 	step = mmscope_run_step(run->stride, run->level);
 	raw = mmscope_run_entry(run, run->nr);
-	for (n = 0; n < max && next[n] == raw; n++)
+	if (!max || next[0] != raw)
+		return 0;
+	for (n = 0; n + 4 <= max && !((next[n] ^ raw) | (next[n + 1] ^ (raw + step)) |
+				      (next[n + 2] ^ (raw + 2 * step)) |
+				      (next[n + 3] ^ (raw + 3 * step))); n += 4)
+		raw += 4 * step;
+	for (; n < max && next[n] == raw; n++)
 		raw += step;
 	run->nr += n;
 	return n;

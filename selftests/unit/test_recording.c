@@ -4,6 +4,7 @@
  * clear error or something that can be read, never a crash (ASan, UBSan).
  */
 #include "formats.h"
+#include "libmmscope/source.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -89,6 +90,114 @@ static uint64_t count_present(const struct mmscope_record *r, size_t bytes, uint
 			n += all || pfn == frame;
 		}
 	return n;
+}
+
+static struct mmscope_record *find_block(int level, unsigned int *slot)
+{
+	size_t at = sizeof(struct recording_head), end, pos;
+	struct recording_chunk chunk;
+	uint64_t *entry;
+
+	for (; at < whole_len; at = end) {
+		memcpy(&chunk, whole + at, sizeof(chunk));
+		at += sizeof(chunk);
+		end = at + chunk.length;
+		if (chunk.type != RECORDING_BLOCKS)
+			continue;
+		for (pos = at; pos < end;) {
+			struct mmscope_record *rec = (void *)(whole + pos);
+
+			pos += sizeof(*rec);
+			if (rec->type != MMSCOPE_REC_BLOCK)
+				continue;
+			entry = (uint64_t *)(rec + 1);
+			/* one that has something after its begin */
+			for (*slot = 8; rec->level == level && *slot < rec->nr; ++*slot)
+				if (entry[*slot] & 1)
+					return rec;
+			pos += rec->nr * 8;
+		}
+	}
+	return NULL;
+}
+
+/* The rest of a block once more, with a change in its first entry: it is newer. */
+static size_t put_newer(char *to, int level, uint64_t change)
+{
+	unsigned int slot;
+	struct mmscope_record *old = find_block(level, &slot), rec;
+	struct recording_chunk chunk = { .type = RECORDING_BLOCKS };
+	uint64_t entry;
+
+	assert_non_null(old);
+	rec = *old;
+	rec.va += (uint64_t)slot << (12 + 9 * level);
+	rec.nr -= slot;
+	chunk.length = sizeof(rec) + rec.nr * 8;
+	memcpy(to, &chunk, sizeof(chunk));
+	to += sizeof(chunk);
+	memcpy(to, &rec, sizeof(rec));
+	memcpy(to + sizeof(rec), (uint64_t *)(old + 1) + slot, rec.nr * 8);
+	memcpy(&entry, to + sizeof(rec), 8);
+	entry = change ? entry ^ change : 0;
+	memcpy(to + sizeof(rec), &entry, 8);
+	return sizeof(chunk) + chunk.length;
+}
+
+/* Every entry of the runs is the one that a walk finds. Return: how many. */
+static uint64_t compare_with_walks(void)
+{
+	struct mmscope_scan s = { .flags = MMSCOPE_SCAN_RUNS, .levels = 7 };
+	const struct mmscope_record *r;
+	struct libmmscope_source *src;
+	const void *records;
+	uint64_t n = 0;
+	uint32_t i;
+
+	assert_int_equal(libmmscope_open_recording(path, &src), 0);
+	s.end = libmmscope_format(src)->info.task_size & ~4095ULL;
+	for (; s.start < s.end; s.start = s.resume) {
+		assert_int_equal(libmmscope_scan(src, &s, &records), 0);
+		for (r = records; (char *)r < (char *)records + s.bytes; r++)
+			for (i = 0; i < r->nr; i++, n++) {
+				struct mmscope_walk w = {
+					.va = r->va + ((uint64_t)i << (12 + 9 * r->level)),
+				};
+
+				assert_int_equal(r->type, MMSCOPE_REC_RUN);
+				assert_int_equal(libmmscope_walk(src, &w), 0);
+				assert_int_equal(w.level[w.nr_levels - 1].level, r->level);
+				assert_int_equal(w.level[w.nr_levels - 1].entry,
+						 mmscope_run_entry(r, i));
+			}
+	}
+	libmmscope_close(src);
+	return n;
+}
+
+/* Upper tables come with every part of a recording: what was read last is right. */
+static void test_newer(void **state)
+{
+	size_t tail = sizeof(struct recording_chunk) + sizeof(struct libmmscope_recorded);
+	char *more = malloc(whole_len + 65536);
+	size_t len = whole_len - tail;
+	uint64_t n;
+
+	(void)state;
+	write_file(whole, whole_len);
+	n = compare_with_walks();
+	assert_true(n > 50);
+	memcpy(more, whole, len);
+	len += put_newer(more + len, 0, 1 << 6);
+	memcpy(more + len, whole + whole_len - tail, tail);
+	write_file(more, len + tail);
+	assert_int_equal(compare_with_walks(), n);
+	/* and a table that has gone */
+	len += put_newer(more + len, 1, 0);
+	memcpy(more + len, whole + whole_len - tail, tail);
+	write_file(more, len + tail);
+	assert_true(compare_with_walks() < n);
+	free(more);
 }
 
 /* The filter by frame, of each of the first entries. */
@@ -204,6 +313,7 @@ static void test_find_vma(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_whole), cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_flipped), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_find_vma), cmocka_unit_test(test_frames),

@@ -14,26 +14,10 @@ static struct recording *recording_of(struct libmmscope_source *src)
 	return (struct recording *)src;
 }
 
-/* The block of @level that holds the slot of @va: the last that begins before. */
-static const struct block *find_block(struct recording *r, unsigned int level, __u64 va)
-{
-	const struct block *b = (const struct block *)r->blocks[level].data;
-	size_t low = 0, high = r->blocks[level].len / sizeof(*b), mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (b[mid].rec->va <= va)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && va < mmscope_record_end(b[low - 1].rec) ? &b[low - 1] : NULL;
-}
-
 static int entry_at(struct recording *r, unsigned int level, __u64 va,
 		    struct mmscope_level *out)
 {
-	const struct block *b = find_block(r, level, va);
+	const struct block *b = recording_find_block(r, level, va);
 	__u64 i;
 
 	if (!b)
@@ -75,78 +59,6 @@ static int recording_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 	return 0;
 }
 
-/* State of making runs from blocks. */
-struct maker {
-	struct recording *r;
-	struct mmscope_scan *scan;
-	struct mmscope_record run;
-};
-
-static int flush_run(struct maker *m)
-{
-	int err = m->run.nr ? recording_append(&m->r->out, &m->run, sizeof(m->run)) : 0;
-
-	m->run.nr = 0;
-	return err;
-}
-
-static int add_entry(struct maker *m, __u64 va, __u64 raw, unsigned int level, __u8 taken)
-{
-	const struct mmscope_scan *s = m->scan;
-	int err;
-
-	if (!(s->levels >> level & 1) || (raw & s->filter_mask) != s->filter_value)
-		return 0;
-	if ((s->flags & MMSCOPE_SCAN_FRAMES) &&
-	    !mmscope_holds_frame(&m->r->src.format, raw, level, 0, s->frame_start, s->frame_end))
-		return 0;
-	m->scan->entries++;
-	if (mmscope_run_add(&m->run, va, raw, level, taken))
-		return 0;
-	err = flush_run(m);
-	mmscope_run_add(&m->run, va, raw, level, taken);
-	return err;
-}
-
-/* The span of a table that is missing from the file. */
-static int add_missing(struct maker *m, __u64 va, unsigned int level)
-{
-	struct mmscope_record rec = {
-		.va = va, .nr = 1, .level = level, .type = MMSCOPE_REC_CHANGED,
-	};
-	int err = flush_run(m);
-
-	m->scan->changed++;
-	return err ? err : recording_append(&m->r->out, &rec, sizeof(rec));
-}
-
-/* All entries of [start, end), which one table at @level covers; @taken above it. */
-static int make_runs(struct maker *m, unsigned int level, __u64 start, __u64 end, __u8 taken)
-{
-	const struct mmscope_format *f = &m->r->src.format;
-	__u64 span = mmscope_span(level), next;
-	struct mmscope_level l;
-	int err = 0;
-
-	for (; start < end && !err; start = next) {
-		next = (start & ~(span - 1)) + span;
-		if (entry_at(m->r, level, start, &l)) {
-			err = add_missing(m, start & ~(span - 1), level);
-			continue;
-		}
-		if (mmscope_is_none(l.entry))
-			continue;
-		if (!mmscope_is_table(l.entry, level))
-			err = add_entry(m, start & ~(span - 1), l.entry, level, taken);
-		else if (!find_block(m->r, level - 1, start))
-			err = add_missing(m, start & ~(span - 1), level);
-		else
-			err = make_runs(m, level - 1, start, next < end ? next : end,
-					taken | mmscope_taken(f, l.entry, level, 0));
-	}
-	return err;
-}
-
 static int copy_blocks(struct recording *r, struct mmscope_scan *scan)
 {
 	int level, err = 0;
@@ -180,12 +92,10 @@ static int check_frames(const struct recording *r, const struct mmscope_scan *s)
 	return mmscope_frames_valid(&r->src.format, s->frame_start, s->frame_end) ? 0 : -EINVAL;
 }
 
-/* Everything in one answer: the file is in memory anyway. */
 static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *scan,
 			  const void **records)
 {
 	struct recording *r = recording_of(src);
-	struct maker m = { .r = r, .scan = scan };
 	int err = check_frames(r, scan);
 
 	if (scan->flags & (MMSCOPE_HALF_KERNEL | MMSCOPE_TOP_USER))
@@ -196,20 +106,17 @@ static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *sc
 	if (err)
 		return err;
 	r->out.len = 0;
+	scan->resume = scan->end;
 	scan->entries = 0;
 	scan->tables = 0;
 	scan->retries = 0;
 	scan->changed = 0;
-	if (scan->flags == MMSCOPE_SCAN_BLOCKS) {
+	if (scan->flags == MMSCOPE_SCAN_BLOCKS)
 		err = copy_blocks(r, scan);
-	} else {
-		err = make_runs(&m, src->format.info.levels - 1, scan->start, scan->end, 0);
-		if (!err)
-			err = flush_run(&m);
-	}
+	else
+		err = recording_make_runs(r, scan);
 	*records = r->out.data;
 	scan->bytes = r->out.len;
-	scan->resume = scan->end;
 	scan->out_flags = (r->done.out_flags & MMSCOPE_OUT_HIDDEN) |
 			  (scan->changed ? MMSCOPE_OUT_CHANGED : 0);
 	return err;
@@ -320,11 +227,14 @@ static const struct source_ops recording_ops = {
 	.close = recording_close,
 };
 
+/* Of those that begin at the same address the newest is the last. */
 static int by_address(const void *x, const void *y)
 {
 	const struct block *a = x, *b = y;
 
-	return a->rec->va < b->rec->va ? -1 : a->rec->va > b->rec->va;
+	if (a->rec->va != b->rec->va)
+		return a->rec->va < b->rec->va ? -1 : 1;
+	return a->rec < b->rec ? -1 : a->rec > b->rec;
 }
 
 static int load(struct recording *r)

@@ -31,8 +31,17 @@ struct recording {
 	struct vector out;		/* what the last call returned */
 };
 
+/* Makes room for @len bytes more in a growing vector. 0 or -ENOMEM. */
+int recording_room(struct vector *v, size_t len);
+
 /* Adds bytes to a growing vector. 0 or -ENOMEM. */
 int recording_append(struct vector *v, const void *data, size_t len);
+
+const struct block *recording_find_block(const struct recording *r, unsigned int level,
+					 __u64 va);
+
+/* recording_runs.c: SCAN_RUNS from the blocks, into @r->out. */
+int recording_make_runs(struct recording *r, struct mmscope_scan *s);
 
 /* Checks one chunk and takes it over. 0, -EBADMSG, -EPROTO or -ENOMEM. */
 int recording_load_chunk(struct recording *r, __u32 type, const char *p, size_t len);

@@ -12,7 +12,7 @@
 /* Bytes of struct mmscope_info in the first version. */
 #define INFO_MIN 176
 
-int recording_append(struct vector *v, const void *data, size_t len)
+int recording_room(struct vector *v, size_t len)
 {
 	size_t room = v->room ? v->room : 4096;
 	char *more;
@@ -26,6 +26,15 @@ int recording_append(struct vector *v, const void *data, size_t len)
 		v->data = more;
 		v->room = room;
 	}
+	return 0;
+}
+
+int recording_append(struct vector *v, const void *data, size_t len)
+{
+	int err = recording_room(v, len);
+
+	if (err)
+		return err;
 	memcpy(v->data + v->len, data, len);
 	v->len += len;
 	return 0;
