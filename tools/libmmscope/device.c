@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #define BUFFER_LEN	(1024 * 1024)
+#define BUFFER_SMALL	(64 * 1024)
 #define MAX_ROWS	256
 
 struct device {
 	struct libmmscope_source src;	/* first: the source is the device */
 	int fd;
 	void *buffer;
+	size_t len;
 };
 
 static struct device *device_of(struct libmmscope_source *src)
@@ -104,7 +106,7 @@ static void device_close(struct libmmscope_source *src)
 	struct device *d = device_of(src);
 
 	if (d->buffer)
-		munmap(d->buffer, BUFFER_LEN);
+		munmap(d->buffer, d->len);
 	if (d->fd >= 0)
 		close(d->fd);
 }
@@ -226,7 +228,7 @@ static int attach(struct device *d, pid_t *lender)
 	return is_kernel_thread(d->src.pid) ? -ENXIO : err;
 }
 
-int libmmscope_open_live(pid_t pid, struct libmmscope_source **out, pid_t *lender)
+static int open_live(pid_t pid, size_t len, struct libmmscope_source **out, pid_t *lender)
 {
 	struct device *d = calloc(1, sizeof(*d));
 	pid_t nobody;
@@ -239,12 +241,13 @@ int libmmscope_open_live(pid_t pid, struct libmmscope_source **out, pid_t *lende
 	*lender = -1;
 	d->src.ops = &device_ops;
 	d->src.pid = pid;
+	d->len = len;
 	d->fd = open_device();
 	err = d->fd < 0 ? d->fd : read_info(d);
 	if (!err)
 		err = attach(d, lender);
 	if (!err) {
-		d->buffer = mmap(NULL, BUFFER_LEN, PROT_READ, MAP_SHARED, d->fd, 0);
+		d->buffer = mmap(NULL, d->len, PROT_READ, MAP_SHARED, d->fd, 0);
 		if (d->buffer == MAP_FAILED) {
 			d->buffer = NULL;
 			err = -errno;
@@ -256,4 +259,14 @@ int libmmscope_open_live(pid_t pid, struct libmmscope_source **out, pid_t *lende
 	}
 	*out = &d->src;
 	return 0;
+}
+
+int libmmscope_open_live(pid_t pid, struct libmmscope_source **out, pid_t *lender)
+{
+	return open_live(pid, BUFFER_LEN, out, lender);
+}
+
+int libmmscope_open_one_of_many(pid_t pid, struct libmmscope_source **out)
+{
+	return open_live(pid, BUFFER_SMALL, out, NULL);
 }

@@ -40,6 +40,16 @@ struct libmmscope_source;
 int libmmscope_open_live(pid_t pid, struct libmmscope_source **out, pid_t *lender);
 
 /**
+ * libmmscope_open_one_of_many - bind to one of many processes that are looked at in turn
+ * @pid: its process id
+ * @out: the source, to be closed with libmmscope_close()
+ *
+ * Its answers are shorter, for a buffer costs more than most processes have to say;
+ * of a list of threads a part may be missing.
+ */
+int libmmscope_open_one_of_many(pid_t pid, struct libmmscope_source **out);
+
+/**
  * libmmscope_open_recording - read a file made by libmmscope_record()
  * @path: file name
  * @out: the source, to be closed with libmmscope_close()

@@ -108,22 +108,17 @@ static int list(struct walker *w)
 	return err;
 }
 
-/* Is the process one of those that share the address space of @src? */
-static bool shares(struct libmmscope_source *src, pid_t pid)
+/* Does the process have this address space, now? */
+static bool has(pid_t pid, uint64_t id)
 {
-	const struct mmscope_task *t;
-	struct mmscope_tasks tasks;
-	const void *records;
-	__u32 i;
+	struct libmmscope_source *src;
+	bool same;
 
-	if (libmmscope_tasks(src, &tasks, &records))
+	if (libmmscope_open_one_of_many(pid, &src))
 		return false;
-	for (i = 0; i < tasks.count; i++) {
-		t = (const void *)((const char *)records + i * tasks.record_size);
-		if (t->tgid == pid && !(t->flags & MMSCOPE_TASK_KTHREAD))
-			return true;
-	}
-	return false;
+	same = libmmscope_mm_id(src) == id;
+	libmmscope_close(src);
+	return same;
 }
 
 /*
@@ -135,7 +130,7 @@ static bool was_seen(const struct walker *w, struct libmmscope_source *src)
 	size_t i;
 
 	for (i = 0; i < w->spaces; i++)
-		if (w->space[i].id == libmmscope_mm_id(src) && shares(src, w->space[i].pid))
+		if (w->space[i].id == libmmscope_mm_id(src) && has(w->space[i].pid, w->space[i].id))
 			return true;
 	return false;
 }
@@ -158,7 +153,7 @@ static int remember(struct walker *w, struct libmmscope_source *src)
 static int look(struct walker *w, pid_t pid)
 {
 	struct libmmscope_source *src;
-	int err = libmmscope_open_live(pid, &src, NULL);
+	int err = libmmscope_open_one_of_many(pid, &src);
 
 	if (err)
 		return err;
