@@ -39,10 +39,18 @@ build/scenes/bits32: selftests/scenes/bits32.c
 		-fcf-protection=none -fno-asynchronous-unwind-tables -nostdlib -static -no-pie -o $@ $<
 
 # Side by side with what others do.
-BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard selftests/bench/*.c)))
+BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard selftests/bench/*.c))) \
+	build/bench/decode
+build/bench/decode: selftests/bench/native/decode.c selftests/bench/bench.h build/libmmscope.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< build/libmmscope.a
+
+build/bench/page-types:
+	@scripts/page-types.sh $@
+
 build/bench/%: selftests/bench/%.c $(wildcard selftests/bench/*.h) selftests/live/dev.h build/bpf/empty.skel.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Ibuild/bpf -o $@ $< $(shell pkg-config --libs libbpf)
+	$(CC) $(CFLAGS) -Ibuild/bpf -pthread -o $@ $< $(shell pkg-config --libs libbpf)
 
 # The tool with sanitizers, for the replay tests.
 build/san/mmscope: build/bpf/fault.skel.h $(LIB_SRC) $(TOOL_SRC) $(wildcard tools/*/*.h include/mmscope/* uapi/linux/*)
@@ -71,6 +79,8 @@ check: check-plain
 	@selftests/live.sh $(LTS) || :
 	@selftests/scenes.sh $(LTS) || :
 	@$(RUN) sabotage selftests/sabotage.sh $(LTS) || :
+	@$(MAKE) -s $(BENCH)
+	@$(RUN) bench selftests/bench.sh --smoke $(LTS) || :
 	@$(MAKE) -s results
 
 check-all: check-setup
@@ -99,7 +109,7 @@ demo:
 .PHONY: bench
 bench:
 	@scripts/setup.sh build lab
-	@$(MAKE) -s tools $(BENCH)
+	@$(MAKE) -s tools $(BENCH) build/bench/page-types
 	@selftests/bench.sh $(or $(KERNEL),$(LTS)) $(or $(CPU),max) $(or $(ROUNDS),9)
 
 # Of several runs: "make docs-bench LOGS='a b'", the output of "make bench" in each.

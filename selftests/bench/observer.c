@@ -4,7 +4,8 @@
  * and munmap(), take while somebody reads its page tables again and again. A process
  * that only computes is the measure: it takes as much of the processors.
  *
- * usage: observer [ROUNDS]
+ * usage: observer [ROUNDS]    0: only how often the mmap_lock is taken, by an event of the
+ *                             kernel, for which its text is patched
  */
 #include "bench.h"
 #include "ways.h"
@@ -202,6 +203,10 @@ int main(int argc, char **argv)
 		die("mmap");
 	madvise(ballast, BALLAST, MADV_NOHUGEPAGE);
 	memset(ballast, 1, BALLAST);
+	if (!rounds) {
+		print_locks(ballast);
+		return 0;
+	}
 	on_cpu(0);
 	for (i = 0; i < NR_OBSERVERS; i++)
 		s[i].ns = calloc((size_t)rounds * LOOPS, sizeof(double));
@@ -236,6 +241,5 @@ int main(int argc, char **argv)
 		snprintf(name, sizeof(name), "observer_p99_%s", observers[i].key);
 		bench_ratio(name, at(&s[i], 0.99) / at(&s[1], 0.99));
 	}
-	print_locks(ballast);
 	return 0;
 }
