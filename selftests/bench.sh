@@ -65,7 +65,7 @@ smoke() {
 		files+=(--file "build/bench/$program")
 	done
 	echo "== smoke"
-	selftests/lab/lab run --kernel "$kernel" --smp 2 --mem 1G --timeout 900 "${files[@]}" -- sh -c \
+	selftests/lab/lab run --kernel "$kernel" --smp 2 --mem 1G --timeout 2400 "${files[@]}" -- sh -c \
 		'./scan 1 1 && ./faults 1 && ./endtoend 1 1 && ./observer 1 && ./observer 0 && ./threads 1 && ./footprint' &&
 		native 1 512
 }

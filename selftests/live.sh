@@ -16,7 +16,7 @@ one() { # NAME KERNEL CPU MEM APPEND QEMU
 		scripts+=(--file "$file:/live/${file##*/}")
 	done
 	selftests/run "live-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem "$4" --swap \
-		--timeout 1200 --append "$5" --qemu "$6" --file build/live:/live "${scripts[@]}" \
+		--timeout 2400 --append "$5" --qemu "$6" --file build/live:/live "${scripts[@]}" \
 		--file docs/FAULTS.md:/live/FAULTS.md --file build/scenes:/scenes -- sh /live/guest.sh
 }
 

@@ -8,7 +8,7 @@
 set -u
 
 one() { # NAME KERNEL CPU APPEND SCENE…
-	selftests/run "scenes-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem 4608M --swap --timeout 1800 \
+	selftests/run "scenes-$1" selftests/lab/lab run --kernel "$2" --cpu "$3" --mem 4608M --swap --timeout 3600 \
 		--append "hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=8 secretmem.enable=1 $4" \
 		--qemu '-smp 2,sockets=2 -device pci-testdev,membar=1M -object memory-backend-ram,id=m0,size=3G -numa node,nodeid=0,cpus=0,memdev=m0' \
 		--qemu '-object memory-backend-ram,id=m1,size=1536M -numa node,nodeid=1,cpus=1,memdev=m1' \

@@ -217,11 +217,14 @@ if [ -n "$gone" ]; then
 	result $? "the summary counts them"
 	zones_agree " without ${block##*/}"
 	# the kernel may refuse for a moment; why is in its log
-	for try in 1 2 3 4 5; do
-		echo online_movable 2>/dev/null >$block/state && break
+	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		{ echo online_movable >$block/state; } 2>/tmp/refused && break
 		usleep $((try * 200000))
 	done
-	[ "$(cat $block/state)" = online ] || dmesg | tail -n 5 | sed 's/^/# /'
+	[ "$(cat $block/state)" = online ] || {
+		echo "# $(cat $block/valid_zones): $(cat /tmp/refused)"
+		dmesg | tail -n 5 | sed 's/^/# /'
+	}
 	out=$(mmscope frame -nr -o FRAMES,NODE,KIND "$(printf '%x+%x' $gone $size)")
 	! printf '%s\n' "$out" | grep -q -e offline -e nopage && [ -n "$out" ]
 	result $? "and online again"
