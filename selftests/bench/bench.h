@@ -7,11 +7,13 @@
 #define MMSCOPE_BENCH_H
 
 #include <err.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BENCH_ROUNDS_MAX 99
 
@@ -65,6 +67,16 @@ static inline void bench_print(const struct bench *b)
 {
 	printf("%-28s %12.1f ns   %5.1f %% between quartiles, %d rounds\n", b->name, bench_median(b),
 	       100 * (bench_at(b, 75) - bench_at(b, 25)) / bench_median(b), b->rounds);
+}
+
+/* A file of the kernel that is written whole. */
+static inline void bench_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		err(1, "%s", path);
+	close(fd);
 }
 
 /* For programs: a name without blanks and a number. */

@@ -37,15 +37,6 @@ static double fault(void)
 	return ns;
 }
 
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		err(1, "%s", path);
-	close(fd);
-}
-
 /* Are the probes of the module there? */
 static bool armed(void)
 {
@@ -119,9 +110,9 @@ int main(int argc, char **argv)
 			err(1, "kretprobe");
 		bench_add(&empty, fault());
 		bpf_link__destroy(link);
-		put(EVENT, "1");
+		bench_put(EVENT, "1");
 		bench_add(&event, fault());
-		put(EVENT, "0");
+		bench_put(EVENT, "0");
 		child = start_trace("--json-lines");
 		bench_add(&lines, fault());
 		stop_trace(child);

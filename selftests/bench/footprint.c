@@ -15,15 +15,6 @@
 #define MODULE "/lab/mmscope.ko"	/* where the lab puts it */
 #define TRACING "/sys/kernel/tracing/"
 
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("%s", path);
-	close(fd);
-}
-
 /* The number after @word in a file; with no word, its first. */
 static double number_in(const char *path, const char *word)
 {
@@ -78,10 +69,10 @@ static void own_cgroup(void)
 	if (access(CGROUP "cgroup.controllers", F_OK) &&
 	    mount("none", CGROUP, "cgroup2", 0, NULL))
 		die("cgroup2");
-	put(CGROUP "cgroup.subtree_control", "+memory");
+	bench_put(CGROUP "cgroup.subtree_control", "+memory");
 	if (mkdir(CGROUP "footprint", 0755))
 		die("mkdir");
-	put(CGROUP "footprint/cgroup.procs", "0");
+	bench_put(CGROUP "footprint/cgroup.procs", "0");
 }
 
 /* With a buffer that was used, or without one. KiB for one. */
@@ -128,7 +119,7 @@ static long allocations(const struct work *w)
 
 	if (on < 0)
 		die("tracing");
-	put(TRACING "trace", "");
+	bench_put(TRACING "trace", "");
 	if (write(on, "1", 1) != 1)
 		die("tracing_on");
 	if (w)
@@ -158,13 +149,13 @@ static void scans(char *range, size_t len)
 	dev_map(w.dev);
 	/* the buffer is in place then */
 	runs(&w);
-	put(TRACING "tracing_on", "0");
+	bench_put(TRACING "tracing_on", "0");
 	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
 	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		snprintf(path, sizeof(path), TRACING "events/kmem/%s/filter", events[i]);
-		put(path, filter);
+		bench_put(path, filter);
 		snprintf(path, sizeof(path), TRACING "events/kmem/%s/enable", events[i]);
-		put(path, "1");
+		bench_put(path, "1");
 	}
 	nothing = allocations(NULL);
 	small = allocations(&w);

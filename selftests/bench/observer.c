@@ -122,15 +122,6 @@ static pid_t start(const struct observer *o, pid_t pid, char *ballast)
 }
 
 /* How often a process took the mmap_lock of another while it did @fn once: by the kernel. */
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("%s", path);
-	close(fd);
-}
-
 #define TRACING "/sys/kernel/tracing/"
 #define LOCKING TRACING "events/mmap_lock/mmap_lock_start_locking/"
 
@@ -147,11 +138,11 @@ static long locks_taken(const struct observer *o, pid_t pid, char *ballast)
 	if (o->fn(&w) < 0)
 		return -1;
 	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
-	put(LOCKING "filter", filter);
-	put(TRACING "trace", "");
-	put(LOCKING "enable", "1");
+	bench_put(LOCKING "filter", filter);
+	bench_put(TRACING "trace", "");
+	bench_put(LOCKING "enable", "1");
 	o->fn(&w);
-	put(LOCKING "enable", "0");
+	bench_put(LOCKING "enable", "0");
 	f = fopen(TRACING "trace", "re");
 	while (f && fgets(line, sizeof(line), f))
 		n += !!strstr(line, "mmap_lock_start_locking:");
