@@ -26,7 +26,7 @@ guest() {
 	return "$status"
 }
 
-head() {
+column() {
 	echo "== $kernel $cpu, $1"
 }
 
@@ -38,12 +38,12 @@ native() {
 all() {
 	local bad=0 few=$(((rounds + 2) / 3))
 
-	head "instructions"
+	column "instructions"
 	guest --smp 1 --mem 1280M --qemu '-icount shift=0' -- scan "$few" 256 || bad=1
 	guest --smp 1 --mem 1G --qemu '-icount shift=0' -- faults "$few" || bad=1
 	guest --smp 1 --mem 1280M --qemu '-icount shift=0' "${types[@]}" -- endtoend 1 16 || bad=1
 	guest --smp 1 --mem 1G -- footprint || bad=1
-	head "clock"
+	column "clock"
 	guest --smp 1 --mem 1280M -- scan "$rounds" 256 || bad=1
 	guest --smp 1 --mem 1G -- faults "$rounds" || bad=1
 	guest --smp 1 --mem 1280M "${types[@]}" -- endtoend "$few" 16 || bad=1
