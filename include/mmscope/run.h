@@ -25,8 +25,9 @@ static inline __u64 mmscope_run_step(unsigned int stride, unsigned int level)
 }
 
 /*
- * The stride from @raw to its successor @next, or -1. Present entries count
- * frames up, PROT_NONE ones (inverted) down, swap ones (inverted) slots.
+ * The stride from @raw to its successor @next, or -1. Entries that map a frame count
+ * it up or down, inverted or not (the buddy allocator hands out either way), swap
+ * ones (inverted) slots.
  */
 static inline int mmscope_run_stride(__u64 raw, __u64 next, unsigned int level)
 {
@@ -35,12 +36,12 @@ static inline int mmscope_run_stride(__u64 raw, __u64 next, unsigned int level)
 
 	if (step == 0)
 		return MMSCOPE_STRIDE_SAME;
-	if (raw & MMSCOPE_P)
-		stride = MMSCOPE_STRIDE_UP;
-	else if (raw & (MMSCOPE_PN | MMSCOPE_PS))
-		stride = MMSCOPE_STRIDE_DOWN;
-	else
+	if (!(raw & (MMSCOPE_P | MMSCOPE_PN | MMSCOPE_PS)))
 		stride = MMSCOPE_STRIDE_SWAP;
+	else if (step == mmscope_span(level))
+		stride = MMSCOPE_STRIDE_UP;
+	else
+		stride = MMSCOPE_STRIDE_DOWN;
 	return step == mmscope_run_step(stride, level) ? stride : -1;
 }
 
@@ -48,6 +49,20 @@ static inline int mmscope_run_stride(__u64 raw, __u64 next, unsigned int level)
 static inline __u64 mmscope_run_entry(const struct mmscope_record *run, __u32 i)
 {
 	return run->data + i * mmscope_run_step(run->stride, run->level);
+}
+
+/*
+ * Whether the frame (or swap slot) of each entry of a run is above that of the one
+ * before, 1, below it, -1, or the same, 0.
+ */
+static inline int mmscope_run_direction(const struct mmscope_record *run)
+{
+	if (run->nr < 2 || run->stride == MMSCOPE_STRIDE_SAME)
+		return 0;
+	if (run->stride == MMSCOPE_STRIDE_SWAP)
+		return 1;
+	/* what is not present is stored inverted */
+	return (run->stride == MMSCOPE_STRIDE_UP) == !!(run->data & MMSCOPE_P) ? 1 : -1;
 }
 
 /* Address after the last slot of a record. */

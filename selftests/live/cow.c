@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #define HUGE (2UL << 20)
+#define WAY 256			/* pages */
 #define RW (PROT_READ | PROT_WRITE)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 
@@ -66,12 +67,23 @@ static void pin(char *p, size_t pages)
 		die("io_uring");
 }
 
+/* Frames in a row go up or down: which way for which half is the allocator's choice. */
+static void touch_both_ways(char *p)
+{
+	int i;
+
+	madvise(p, 2 * WAY * PAGE, MADV_NOHUGEPAGE);
+	touch(p, WAY, 1);
+	for (i = 2 * WAY; i-- > WAY;)
+		touch(p + i * PAGE, 1, 1);
+}
+
 /* The parent: memory, a child, and then nothing any more. */
 static void family(int tell)
 {
 	char *p = map(64 * PAGE, ANON), *huge = map(4 * HUGE, ANON), *s = map(8 * PAGE, ANON);
 	char *gone = map(8 * PAGE, ANON), *over = map(8 * PAGE, ANON), *none = map(PAGE, ANON);
-	char *pinned = map(3 * PAGE, ANON), *q;
+	char *pinned = map(3 * PAGE, ANON), *ways = map(2 * WAY * PAGE, ANON), *q;
 	struct told told;
 	pid_t child;
 	int i;
@@ -85,6 +97,7 @@ static void family(int tell)
 		(void)*(volatile char *)(p + i * PAGE);	/* the zero page */
 	touch(huge, 1, 1);
 	touch(huge + HUGE, 1, 1);
+	touch_both_ways(ways);
 	touch(s, 8, 1);
 	touch(gone, 8, 1);
 	touch(over, 8, 1);
@@ -106,6 +119,8 @@ static void family(int tell)
 		touch(p + 36 * PAGE, 1, 2);		/* no more the zero page */
 		touch(p + 48 * PAGE, 4, 2);		/* only in the child */
 		touch(huge + HUGE + 9 * PAGE, 1, 2);	/* one page of a huge one */
+		for (i = 3; i < 2 * WAY; i += 17)
+			touch(ways + i * PAGE, 1, 2);
 		touch(s, 2, 2);				/* back from swap */
 		munmap(gone, 4 * PAGE);
 		q = mmap(over, 4 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -247,6 +262,50 @@ static void compare(const char *what, pid_t a, pid_t b, uint64_t *total)
 	close(map_b);
 }
 
+/* Do both frames of all pages of a row agree with pagemap? Counts pages whose frames go down. */
+static bool row_agrees(const char *line, int map_a, int map_b, unsigned int *down)
+{
+	unsigned long va, pages, page, frame[2];
+	char step[8], text[2][32];
+	int i, d;
+
+	if (sscanf(line, "%lx %lu %7s %31s %31s", &va, &pages, step, text[0], text[1]) != 5)
+		return false;
+	d = strcmp(step, "-") ? atoi(step) : 0;
+	*down += d < 0 ? pages : 0;
+	for (page = 0; page < pages; page++)
+		for (i = 0; i < 2; i++) {
+			frame[i] = strtoul(text[i], NULL, 16) + page * d;
+			if (strncmp(text[i], "0x", 2))
+				continue;
+			if ((word_of(i ? map_b : map_a, va + page * PAGE) & ((1ULL << 55) - 1)) != frame[i])
+				return false;
+		}
+	return true;
+}
+
+static void compare_pages(pid_t a, pid_t b)
+{
+	int map_a = open_pagemap(a), map_b = open_pagemap(b);
+	unsigned int rows = 0, bad = 0, down = 0;
+	char command[256], line[512];
+	FILE *f;
+
+	snprintf(command, sizeof(command), "mmscope cow --pages -nr -o START,PAGES,STEP,FRAME,OTHER %d %d", a, b);
+	f = popen(command, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		rows++;
+		if (row_agrees(line, map_a, map_b, &down))
+			continue;
+		if (!bad++)
+			printf("# %s", line);
+	}
+	ok(f && !pclose(f) && rows && !bad,
+	   "%u rows of pages have the frames of pagemap; of %u pages they go down", rows, down);
+	close(map_a);
+	close(map_b);
+}
+
 /* Number of the first word of a command's output. */
 static unsigned long first_of(const char *format, pid_t a, pid_t b)
 {
@@ -301,6 +360,7 @@ int main(void)
 	}
 	compare("child and parent", child, parent, there);
 	compare("parent and child", parent, child, back);
+	compare_pages(child, parent);
 	ok(there[SHARED] == back[SHARED] && there[COPIED] == back[COPIED],
 	   "both ways the same is shared (%" PRIu64 " KiB) and copied (%" PRIu64 " KiB)",
 	   there[SHARED] >> 10, there[COPIED] >> 10);

@@ -102,7 +102,8 @@ static void judge(const struct mmscope_record *r, uint64_t top, struct result *o
 	uint64_t raw;
 
 	for (i = 0; r->type == MMSCOPE_REC_RUN && i < r->nr; i++) {
-		raw = r->data + (r->stride == MMSCOPE_STRIDE_UP ? i * PAGE : 0);
+		raw = r->data + (r->stride == MMSCOPE_STRIDE_UP ? i * PAGE :
+				 r->stride == MMSCOPE_STRIDE_DOWN ? -(i * PAGE) : 0);
 		out->entries++;
 		if (plausible(raw, r->level, top))
 			continue;

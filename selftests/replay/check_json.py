@@ -55,12 +55,24 @@ pages = run("dump", "-J", "--no-merge", "-i", data)["entries"]
 assert sum((int(r["end"], 16) - int(r["start"], 16)) // SPAN[r["level"]] for r in runs) == len(pages)
 assert len(runs) < len(pages)
 for r in runs:
-    assert list(r) == ["start", "end", "level", "kind", "raw", "pfn", "flags"], r
+    assert list(r) == ["start", "end", "level", "kind", "raw", "pfn", "step", "flags"], r
     hexes(r, "start", "end", "raw")
     assert r["pfn"] is None or HEX.match(r["pfn"])
     # never across a VMA
     inside = [m for m in maps if int(m["start"], 16) <= int(r["start"], 16) < int(m["end"], 16)]
     assert not inside or int(r["end"], 16) <= int(inside[0]["end"], 16) or r["level"] != "pte"
+
+# the frames of a run go on as STEP says
+rest = iter(pages)
+for r in runs:
+    frames = SPAN[r["level"]] >> 12
+    for i in range((int(r["end"], 16) - int(r["start"], 16)) // SPAN[r["level"]]):
+        page = next(rest)
+        assert page["step"] is None and page["flags"] == r["flags"], (r, page)
+        if r["pfn"]:
+            pfn = int(r["pfn"], 16) + (i and i * r["step"] * frames)
+            assert int(page["pfn"], 16) == pfn, (r, page)
+assert {r["step"] for r in runs} >= {None, 0, 1}
 
 some = pages[::7]
 walks = run("walk", "-J", "-i", data, *[p["start"] for p in some], "20000000")["walks"]

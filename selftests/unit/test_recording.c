@@ -86,7 +86,8 @@ static uint64_t count_present(const struct mmscope_record *r, size_t bytes, uint
 	for (; r < end; r++)
 		for (i = 0; r->type == MMSCOPE_REC_RUN && !r->level && (r->data & 1) && i < r->nr; i++) {
 			pfn = ((r->data >> 12) & 0xffffffffffULL) +
-			      (r->stride == MMSCOPE_STRIDE_UP ? i : 0);
+			      (r->stride == MMSCOPE_STRIDE_UP ? i :
+			       r->stride == MMSCOPE_STRIDE_DOWN ? -(uint64_t)i : 0);
 			n += all || pfn == frame;
 		}
 	return n;

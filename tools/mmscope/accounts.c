@@ -77,15 +77,17 @@ static uint64_t frames_of(unsigned int level)
 	return level == MMSCOPE_LEAF_MAX ? 1 : mmscope_span(level) >> 12;
 }
 
-/* The frames of a run: those of its entries follow each other, or are the same. */
+/* The frames of a run: its entries count them up or down, or have the same. */
 static int want_frames(struct pass *p, const struct mmscope_record *run)
 {
+	__u32 low = mmscope_run_direction(run) < 0 ? run->nr - 1 : 0;
 	struct mmscope_entry first, last;
 	uint64_t pfn, step = mmscope_span(run->level) >> 12;
 	int err = 0;
 
-	mmscope_decode(p->counting.f, run->data, run->level, 0, &first);
-	mmscope_decode(p->counting.f, mmscope_run_entry(run, run->nr - 1), run->level, 0, &last);
+	mmscope_decode(p->counting.f, mmscope_run_entry(run, low), run->level, 0, &first);
+	mmscope_decode(p->counting.f, mmscope_run_entry(run, run->nr - 1 - low), run->level, 0,
+		       &last);
 	if (!p->a->frames || !account_is_page(&p->counting, &first) || last.pfn < first.pfn)
 		return 0;
 	if (frames_of(run->level) == step)

@@ -88,9 +88,9 @@ const struct command command_dump = {
 	.name = "dump",
 	.args = "PID [START-END]",
 	.help = "the page-table entries, folded into runs",
-	.more = "A run is a sequence of entries of one level with the same flags and consecutive\n"
-		"frames; it never crosses the border of a VMA. A range is START-END or\n"
-		"START+LENGTH, hexadecimal, aligned to pages.",
+	.more = "A run is a sequence of entries of one level with the same flags and frames that\n"
+		"count up, count down or are all the same one (STEP); it never crosses the border\n"
+		"of a VMA. A range is START-END or START+LENGTH, hexadecimal, aligned to pages.",
 	.examples = " mmscope dump 1234\n"
 		    " mmscope dump --no-merge 1234 7ffc12340000-7ffc12362000\n"
 		    " mmscope dump -o +PAGE,PATH 1234\n"

@@ -121,9 +121,12 @@ static void set_piece(struct cow_side *s, const struct mmscope_record *rec)
 {
 	struct cow_piece *p = &s->piece;
 	struct mmscope_entry e;
-	bool apart = rec->level && rec->stride == MMSCOPE_STRIDE_SAME && rec->nr > 1;
+	bool row = rec->nr > 1 && !rec->level;
+	/* the frames of a huge page count up, whatever its neighbours do */
+	bool apart = rec->level && rec->nr > 1 && mmscope_run_direction(rec) != 1;
 
 	memset(p, 0, sizeof(*p));
+	p->direction = row && rec->type == MMSCOPE_REC_RUN ? mmscope_run_direction(rec) : 1;
 	p->start = rec->va + s->entry * mmscope_span(rec->level);
 	p->end = apart ? p->start + mmscope_span(rec->level) : mmscope_record_end(rec);
 	p->level = rec->level;
@@ -135,8 +138,7 @@ static void set_piece(struct cow_side *s, const struct mmscope_record *rec)
 	}
 	p->raw = mmscope_run_entry(rec, (p->start - rec->va) >> mmscope_span_shift(rec->level));
 	p->step = mmscope_run_step(rec->stride, rec->level);
-	mmscope_decode(format(s), rec->data, rec->level, 0, &e);
-	p->same = !apart && rec->nr > 1 && rec->stride == MMSCOPE_STRIDE_SAME;
+	mmscope_decode(format(s), p->raw, rec->level, 0, &e);
 	if (e.class == MMSCOPE_CLASS_LEAF || e.class == MMSCOPE_CLASS_PROTNONE) {
 		p->what = COW_FRAME;
 		p->id = e.pfn;
@@ -184,8 +186,7 @@ static struct cow_piece part_at(const struct cow_side *s, uint64_t va, uint64_t 
 	}
 	part.start = va;
 	part.end = p->end < end ? p->end : end;
-	if (!p->same)
-		part.id += pages;
+	part.id += pages * p->direction;
 	part.raw += (pages >> 9 * p->level) * p->step;
 	return part;
 }
@@ -242,12 +243,12 @@ static enum cow_state state_of(struct cow *c, const struct cow_piece *a, const s
 	return mine == other ? COW_COPIED : COW_UNKNOWN;
 }
 
-/* How far the two pieces go together: where one counts up and the other does not, one page. */
+/* How far the two pieces go together: where they count in different directions, one page. */
 static uint64_t common_end(const struct cow_piece *a, const struct cow_piece *b)
 {
 	uint64_t end = a->end < b->end ? a->end : b->end;
 
-	if (a->what && b->what && a->same != b->same)
+	if (a->what && b->what && a->direction != b->direction)
 		return a->start + 4096;
 	return end;
 }
@@ -255,9 +256,9 @@ static uint64_t common_end(const struct cow_piece *a, const struct cow_piece *b)
 /* Exclusive and pinned pages among those that are mapped here. */
 static int add_facts(struct cow *c, const struct cow_piece *p, struct cow_sums *sums)
 {
-	struct mmscope_frames f = {
-		.resume = p->id, .end = p->id + (p->same ? 1 : (p->end - p->start) >> 12),
-	};
+	uint64_t more = p->direction ? ((p->end - p->start) >> 12) - 1 : 0;
+	uint64_t first = p->direction < 0 ? p->id - more : p->id;
+	struct mmscope_frames f = { .resume = first, .end = first + more + 1 };
 	const struct mmscope_frame *frame;
 	const void *records;
 	__u32 i;

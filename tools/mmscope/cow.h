@@ -30,8 +30,8 @@ enum cow_what {
 struct cow_piece {
 	uint64_t start, end;	/* addresses */
 	enum cow_what what;
-	uint64_t id;		/* of the first page; those that follow count up, */
-	bool same;		/* or all have this one */
+	uint64_t id;		/* of the first page */
+	int direction;		/* in which those of the next ones count: 1, 0 or -1 */
 	bool writable;
 	uint8_t level;
 	uint64_t raw, step;	/* entry of the first page; what the next one adds */

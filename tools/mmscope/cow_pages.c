@@ -6,7 +6,7 @@
 
 enum {
 	COL_START, COL_END, COL_PAGES, COL_STATE, COL_PROMISED, COL_FRAME, COL_OTHER,
-	COL_LEVEL, COL_OTHER_LEVEL, COL_ENTRY, COL_OTHER_ENTRY, COL_PATH, NR_COLUMNS,
+	COL_STEP, COL_LEVEL, COL_OTHER_LEVEL, COL_ENTRY, COL_OTHER_ENTRY, COL_PATH, NR_COLUMNS,
 };
 
 static const struct column columns[] = {
@@ -17,6 +17,7 @@ static const struct column columns[] = {
 	[COL_PROMISED] = { "PROMISED", "promised", CELL_STRING, 8, true, "yes: a write here makes a copy" },
 	[COL_FRAME] = { "FRAME", "frame", CELL_HEX, 10, true, "frame of the first page here, or swap:SLOT" },
 	[COL_OTHER] = { "OTHER", "other", CELL_HEX, 10, true, "the same in the other process" },
+	[COL_STEP] = { "STEP", "step", CELL_NUMBER, 4, true, "where the frames of the next pages are: 1 up, -1 down, 0 all the same one" },
 	[COL_LEVEL] = { "LEVEL", "level", CELL_STRING, 5, false, "level of the entry here" },
 	[COL_OTHER_LEVEL] = { "OTHERLEVEL", "other_level", CELL_STRING, 10, false, "the same there" },
 	[COL_ENTRY] = { "ENTRY", "entry", CELL_HEX, 18, true, "the entry of the first page here" },
@@ -46,6 +47,12 @@ static void set_side(const struct pages *p, const struct cow_piece *side, unsign
 	out_set(p->out, entry, "0x%016" PRIx64, side->raw);
 }
 
+/* Has it a number that goes on from page to page? */
+static bool counts(const struct cow_piece *p)
+{
+	return p->what == COW_FRAME || p->what == COW_SLOT;
+}
+
 /* What nobody has written is left out: it is most of the addresses. */
 static int print(void *arg, const struct cow_span *s)
 {
@@ -53,6 +60,7 @@ static int print(void *arg, const struct cow_span *s)
 #define COW_STATE(symbol, column, word, ...) word,
 #include "cow.def"
 	};
+	const struct cow_piece *one = counts(&s->mine) ? &s->mine : &s->other;
 	const struct pages *p = arg;
 	const char *path = libmmscope_vma_string(s->vma, s->vma->name);
 
@@ -66,6 +74,8 @@ static int print(void *arg, const struct cow_span *s)
 		out_set(p->out, COL_PROMISED, "yes");
 	set_side(p, &s->mine, COL_FRAME, COL_LEVEL, COL_ENTRY);
 	set_side(p, &s->other, COL_OTHER, COL_OTHER_LEVEL, COL_OTHER_ENTRY);
+	if (s->end - s->start > 4096 && counts(one))
+		out_set(p->out, COL_STEP, "%d", one->direction);
 	if (path)
 		out_set(p->out, COL_PATH, "%s", path);
 	out_row(p->out);

@@ -251,7 +251,8 @@ static struct json_object *json_cell(const struct column *c, const char *text)
 	if (!text)
 		return NULL;
 	if (c->type == CELL_NUMBER)
-		return json_object_new_uint64(strtoull(text, NULL, 10));
+		return *text == '-' ? json_object_new_int64(strtoll(text, NULL, 10)) :
+				      json_object_new_uint64(strtoull(text, NULL, 10));
 	if (c->type == CELL_DECIMAL)
 		return json_object_new_double_s(strtod(text, NULL), text);
 	return json_string(text, strlen(text));

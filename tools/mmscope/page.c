@@ -71,7 +71,7 @@ static void put_words(const struct seen *s, char *buf, size_t len)
 /**
  * page_words - what the frames of an entry, or of a run, are used for
  * @src: source
- * @e: the (first) entry
+ * @e: the entry, of several the one with the lowest frame
  * @nr: entries, whose frames follow each other; 1 if they are all the same
  * @buf: the words, "" if they are not known (recording, hidden, no frame)
  * @len: its length

@@ -288,7 +288,9 @@ static void add_parts(struct fit *d, const struct mmscope_record *rec)
 
 static int add_record(void *arg, const struct mmscope_record *rec)
 {
+	struct mmscope_record one;
 	struct fit *d = arg;
+	__u32 i;
 
 	if (rec->type != MMSCOPE_REC_RUN) {
 		d->t->sum.unread++;
@@ -296,7 +298,15 @@ static int add_record(void *arg, const struct mmscope_record *rec)
 	}
 	if (mmscope_classify(rec->data, rec->level) == MMSCOPE_CLASS_LEAF)
 		d->t->sum.mapped[rec->level] += rec->nr;
-	add_parts(d, rec);
+	/* frames that count down are no row of frames */
+	for (one = *rec, i = 0; mmscope_run_direction(rec) < 0 && i < rec->nr; i++) {
+		one.nr = 1;
+		one.va = rec->va + i * mmscope_span(rec->level);
+		one.data = mmscope_run_entry(rec, i);
+		add_parts(d, &one);
+	}
+	if (mmscope_run_direction(rec) >= 0)
+		add_parts(d, rec);
 	return 0;
 }
 

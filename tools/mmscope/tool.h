@@ -204,7 +204,7 @@ struct spans {
 	uint64_t found;		/* out: spans printed */
 };
 
-#define SPANS_COLUMNS 18
+#define SPANS_COLUMNS 19
 extern const struct column spans_columns[], spans_kernel_columns[];
 int spans_print(struct spans *s, uint64_t start, uint64_t end);
 

@@ -344,8 +344,8 @@ struct mmscope_walk {
 
 /* mmscope_record.stride: what the next entry of a run adds to the one before */
 #define MMSCOPE_STRIDE_SAME	0 /* nothing: zero page, markers */
-#define MMSCOPE_STRIDE_UP	1 /* the span of a slot: the next frame */
-#define MMSCOPE_STRIDE_DOWN	2 /* minus that: the next frame, stored inverted (PROT_NONE) */
+#define MMSCOPE_STRIDE_UP	1 /* the span of a slot: the next frame; PROT_NONE: that before */
+#define MMSCOPE_STRIDE_DOWN	2 /* minus that: the frame before; PROT_NONE, inverted: the next */
 #define MMSCOPE_STRIDE_SWAP	3 /* minus one offset: the next swap slot, stored inverted */
 
 /* mmscope_record.taken: a right that an entry can take away (SDM vol. 3A, 4.6) */
