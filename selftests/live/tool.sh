@@ -73,7 +73,7 @@ result $? "no frame number in the JSON of an ordinary user"
 chmod 600 /dev/mmscope
 
 # an interrupt while the reader is slow: what was begun is finished, and said
-awk 'BEGIN { for (i = 0; i < 60000; i++) a[i] = "0123456789012345678901234567890123456789"; system("sleep 1000") }' >/dev/null &
+awk 'BEGIN { for (i = 0; i < 90000; i++) a[i] = "0123456789012345678901234567890123456789"; system("sleep 1000") }' >/dev/null &
 big=$!
 for _ in $(seq 300); do
 	[ "$(awk '/^VmRSS/ { print $2 }' /proc/$big/status)" -gt 5000 ] && break
@@ -95,7 +95,26 @@ exec 8<&-
 out=$(tail -n 2 /tmp/out | cut -c1-100) err=$(cat /tmp/err)
 [ $status = 3 ] && grep -q 'interrupted; cut off at' /tmp/err && [ "$(tail -n 1 /tmp/out)" = ']}' ]
 result $? "an interrupt ends a dump in order (status $status)"
-kill $big
+
+# more rows than are laid out together: all have one form, as table and as raw lines
+for _ in $(seq 100); do
+	grew=$rss
+	rss=$(awk '/^VmRSS/ { print $2 }' /proc/$big/status)
+	[ "$rss" = "$grew" ] && break
+	usleep 300000
+done
+kill -STOP $big
+columns=START,KIND,PFN,STEP,FLAGS,EFF
+# accessed bits come and go: page ageing, DAMON
+mmscope dump --no-merge -n -o $columns $big >/tmp/table 2>/tmp/err
+mmscope dump --no-merge -nr -o $columns $big 2>>/tmp/err | sed 's/\\x20/ /g; s/ accessed//' >/tmp/want
+sed 's/ accessed//; s/  */ /g; s/ *$//' /tmp/table >/tmp/have
+same /tmp/want /tmp/have "$(wc -l </tmp/want) rows: table and raw lines are the same"
+err=$(cat /tmp/err)
+out=$(awk '{ print length($0), index($0, "present") * !!/present/ }' /tmp/table | sort | uniq -c)
+[ "$(wc -l </tmp/want)" -gt 2100 ] && [ "$(echo "$out" | wc -l)" = 1 ]
+result $? "and their columns are below each other"
+kill -KILL $big
 
 # against /proc/PID/maps: same ranges, rights, offsets, devices and inodes
 awk '{ split($1, a, "-"); print "0x" a[1], "0x" a[2], $2, $3, $4, $5 }' /proc/$pid/maps |

@@ -2,11 +2,12 @@
 /*
  * Rows of cells, as a table or raw lines (libsmartcols) or as JSON (json-c).
  * Commands set cells by column and know nothing of the form. Rows are printed
- * in batches, so that a dump of millions of entries needs little memory.
+ * in batches, so that a dump of millions of entries needs little memory. The first
+ * batch settles how wide columns are; what fits into that form afterwards is printed
+ * at once, because laying out a row costs libsmartcols ten times as much.
  */
-#include "tool.h"
+#include "out.h"
 
-#include <json-c/json.h>
 #include <libsmartcols.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,21 +15,7 @@
 #include <unistd.h>
 
 #define BATCH 2000
-
-struct out {
-	const struct options *o;
-	const struct column *columns;
-	size_t nr_columns;
-	const char *array;	/* JSON key of the rows; NULL: rows are only taken */
-	int *selected;		/* columns shown, in order */
-	size_t nr_selected;
-	char **cell;		/* by column */
-	const char *color;
-	struct libscols_table *table;
-	size_t rows;		/* in the table now */
-	bool headed;		/* heading or JSON's opening is out */
-	bool failed;
-};
+#define MAX_PLAIN 32		/* columns */
 
 static int find_column(const struct out *out, const char *name, size_t len)
 {
@@ -41,13 +28,19 @@ static int find_column(const struct out *out, const char *name, size_t len)
 	return -1;
 }
 
+static void select_column(struct out *out, size_t column)
+{
+	out->selected[out->nr_selected++] = column;
+	out->shown[column] = true;
+}
+
 static void select_default(struct out *out)
 {
 	size_t i;
 
 	for (i = 0; i < out->nr_columns; i++)
 		if (out->columns[i].shown)
-			out->selected[out->nr_selected++] = i;
+			select_column(out, i);
 }
 
 /* -o: a list that replaces the default, or adds to it with a leading plus. */
@@ -72,7 +65,7 @@ static int select_columns(struct out *out, const char *list, size_t room)
 			tool_error("too many columns");
 			return -1;
 		}
-		out->selected[out->nr_selected++] = i;
+		select_column(out, i);
 		if (!list[len])
 			return 0;
 	}
@@ -87,6 +80,11 @@ static bool use_color(const struct options *o)
 	return isatty(STDOUT_FILENO) && !(no && *no);
 }
 
+static bool is_right(const struct column *c)
+{
+	return c->type == CELL_NUMBER || c->type == CELL_DECIMAL;
+}
+
 static struct libscols_table *new_table(struct out *out)
 {
 	struct libscols_table *table = scols_new_table();
@@ -99,8 +97,7 @@ static struct libscols_table *new_table(struct out *out)
 	scols_table_enable_colors(table, use_color(out->o));
 	for (i = 0; i < out->nr_selected; i++) {
 		const struct column *c = &out->columns[out->selected[i]];
-		bool right = c->type == CELL_NUMBER || c->type == CELL_DECIMAL;
-		int flags = right ? SCOLS_FL_RIGHT : 0;
+		int flags = is_right(c) ? SCOLS_FL_RIGHT : 0;
 
 		if (!scols_table_new_column(table, c->name, c->width, flags)) {
 			scols_unref_table(table);
@@ -131,8 +128,11 @@ struct out *out_begin(const struct options *o, const struct command *c, const ch
 	out->nr_columns = c->nr_columns;
 	out->array = array;
 	out->selected = calloc(room, sizeof(*out->selected));
+	out->width = calloc(room, sizeof(*out->width));
+	out->shown = calloc(c->nr_columns + 1, sizeof(*out->shown));
 	out->cell = calloc(c->nr_columns, sizeof(*out->cell));
-	if (!out->selected || !out->cell ||
+	out->direct = !isatty(STDOUT_FILENO);
+	if (!out->selected || !out->width || !out->shown || !out->cell ||
 	    select_columns(out, array ? o->columns : NULL, room)) {
 		out->failed = true;
 		out_end(out);
@@ -152,28 +152,36 @@ int out_check(const struct options *o, const struct command *c)
 	return out_end(out);
 }
 
+/* A cell of the next row; of a column that is not shown nothing is kept. */
 void out_set(struct out *out, unsigned int column, const char *format, ...)
 {
-	va_list ap;
+	struct cell *cell = &out->cell[column];
+	va_list ap, again;
+	int len;
 
-	free(out->cell[column]);
+	if (!out->shown[column])
+		return;
 	va_start(ap, format);
-	if (vasprintf(&out->cell[column], format, ap) < 0) {
-		out->cell[column] = NULL;
-		out->failed = true;
+	va_copy(again, ap);
+	len = vsnprintf(cell->text, cell->room, format, ap);
+	if (len >= 0 && (size_t)len >= cell->room) {
+		free(cell->text);
+		cell->room = len + 64;
+		cell->text = malloc(cell->room);
+		len = cell->text ? vsnprintf(cell->text, cell->room, format, again) : -1;
 	}
+	if (len < 0)
+		cell->room = 0;
+	cell->set = len >= 0;
+	out->failed |= len < 0;
+	va_end(again);
 	va_end(ap);
 }
 
 /* Is the column shown? What is costly to find need not be looked for if not. */
 bool out_wants(const struct out *out, unsigned int column)
 {
-	size_t i;
-
-	for (i = 0; i < out->nr_selected; i++)
-		if (out->selected[i] == (int)column)
-			return true;
-	return false;
+	return out->shown[column];
 }
 
 void out_color(struct out *out, const char *color)
@@ -181,121 +189,86 @@ void out_color(struct out *out, const char *color)
 	out->color = color;
 }
 
-static void clear(struct out *out)
-{
-	size_t i;
-
-	for (i = 0; i < out->nr_columns; i++) {
-		free(out->cell[i]);
-		out->cell[i] = NULL;
-	}
-	out->color = NULL;
-}
-
-/* Length of the UTF-8 sequence at @s, 0 if it is none. */
-static size_t utf8_len(const unsigned char *s)
-{
-	size_t len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 :
-		     *s >= 0xe0 && *s < 0xf0 ? 3 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
-	size_t i;
-
-	for (i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
-/* A file name may be any bytes, JSON may not: others become U+FFFD. */
-static struct json_object *json_string(const char *s, size_t len)
-{
-	char *buf = malloc(3 * len + 1), *to = buf;
-	struct json_object *string;
-	size_t n;
-
-	if (!buf)
-		return NULL;
-	while (len) {
-		n = utf8_len((const unsigned char *)s);
-		if (n && n <= len) {
-			to = mempcpy(to, s, n);
-		} else {
-			to = mempcpy(to, "\xef\xbf\xbd", 3);
-			n = 1;
-		}
-		s += n;
-		len -= n;
-	}
-	string = json_object_new_string_len(buf, to - buf);
-	free(buf);
-	return string;
-}
-
-/* Words with spaces between, as a JSON array. */
-struct json_object *out_words(const char *text)
-{
-	struct json_object *list = json_object_new_array();
-	size_t len;
-
-	while (text && *text) {
-		len = strcspn(text, " ");
-		json_object_array_add(list, json_string(text, len));
-		text += len + (text[len] == ' ');
-	}
-	return list;
-}
-
-static struct json_object *json_cell(const struct column *c, const char *text)
-{
-	if (c->type == CELL_LIST)
-		return out_words(text);
-	if (!text)
-		return NULL;
-	if (c->type == CELL_NUMBER)
-		return *text == '-' ? json_object_new_int64(strtoll(text, NULL, 10)) :
-				      json_object_new_uint64(strtoull(text, NULL, 10));
-	if (c->type == CELL_DECIMAL)
-		return json_object_new_double_s(strtod(text, NULL), text);
-	return json_string(text, strlen(text));
-}
-
-/* The cells set so far as one JSON object; the cells are empty afterwards. */
-struct json_object *out_take(struct out *out)
-{
-	struct json_object *row = json_object_new_object();
-	size_t i;
-
-	for (i = 0; i < out->nr_selected; i++) {
-		const struct column *c = &out->columns[out->selected[i]];
-
-		json_object_object_add(row, c->key, json_cell(c, out->cell[out->selected[i]]));
-	}
-	clear(out);
-	return row;
-}
-
-/* One JSON row, made by out_take() or by hand; takes it over. */
-void out_put(struct out *out, struct json_object *row)
-{
-	if (out->headed)
-		fputs(",\n  ", stdout);
-	else
-		printf("{\"%s\":[\n  ", out->array);
-	fputs(json_object_to_json_string_ext(row, JSON_C_TO_STRING_NOSLASHESCAPE), stdout);
-	out->headed = true;
-	json_object_put(row);
-}
-
 /* Prints the rows that wait in the table. */
 void out_flush(struct out *out)
 {
+	size_t i;
+
 	if (!out->table)
 		return;
 	if (scols_print_table(out->table))
 		out->failed = true;
+	for (i = 0; i < out->nr_selected; i++)
+		out->width[i] = scols_column_get_width(scols_table_get_column(out->table, i));
 	scols_unref_table(out->table);
 	out->table = NULL;
 	out->rows = 0;
 	out->headed = true;
+}
+
+static const char *shown_text(const struct out *out, size_t i)
+{
+	const char *text = out_text(out, i);
+
+	return text && (*text || !out->o->raw) ? text : "-";
+}
+
+/* The length of what nothing has to be done to but for blanks in raw lines, or -1. */
+static int plain_length(const char *text)
+{
+	const char *c;
+
+	for (c = text; *c >= ' ' && *c <= '~' && *c != '\\'; c++)
+		;
+	return *c ? -1 : c - text;
+}
+
+static void put_blanks(size_t n)
+{
+	while (n--)
+		putchar_unlocked(' ');
+}
+
+static void put_text(const struct out *out, const char *text, size_t len)
+{
+	if (!out->o->raw) {
+		fwrite_unlocked(text, 1, len, stdout);
+		return;
+	}
+	for (; *text; text++)
+		if (*text == ' ')
+			fputs_unlocked("\\x20", stdout);
+		else
+			putchar_unlocked(*text);
+}
+
+/* A row like those of the batch before, without the library. False if it is not plain. */
+static bool print_plain(struct out *out)
+{
+	size_t i, pad, width;
+	int len[MAX_PLAIN];
+	bool right;
+
+	if (!out->direct || !out->settled || out->table || out->nr_selected > MAX_PLAIN ||
+	    out->o->color > 0)
+		return false;
+	for (i = 0; i < out->nr_selected; i++) {
+		len[i] = plain_length(shown_text(out, i));
+		if (len[i] < 0 || (!out->o->raw && (size_t)len[i] > out->width[i]))
+			return false;
+	}
+	for (i = 0; i < out->nr_selected; i++) {
+		width = out->o->raw ? 0 : out->width[i];
+		pad = width > (size_t)len[i] ? width - len[i] : 0;
+		right = is_right(&out->columns[out->selected[i]]);
+		put_blanks(right ? pad : 0);
+		put_text(out, shown_text(out, i), len[i]);
+		if (i + 1 < out->nr_selected)
+			put_blanks(right ? 1 : pad + 1);
+	}
+	putchar_unlocked('\n');
+	out->failed |= ferror(stdout);
+	return true;
 }
 
 static void add_line(struct out *out)
@@ -311,15 +284,15 @@ static void add_line(struct out *out)
 		return;
 	}
 	for (i = 0; i < out->nr_selected; i++) {
-		const char *text = out->cell[out->selected[i]];
-
-		if (scols_line_set_data(line, i, text && (*text || !out->o->raw) ? text : "-"))
+		if (scols_line_set_data(line, i, shown_text(out, i)))
 			out->failed = true;
 	}
 	if (out->color)
 		scols_line_set_color(line, out->color);
-	if (++out->rows == BATCH)
+	if (++out->rows == BATCH) {
 		out_flush(out);
+		out->settled = true;
+	}
 }
 
 /* The cells set so far are a row. */
@@ -329,14 +302,16 @@ void out_row(struct out *out)
 		out_put(out, out_take(out));
 		return;
 	}
-	add_line(out);
-	clear(out);
+	if (!print_plain(out))
+		add_line(out);
+	out_clear(out);
 }
 
 /* Ends output. Return: 0, or -1 if something could not be put out. */
 int out_end(struct out *out)
 {
 	bool failed;
+	size_t i;
 
 	if (out->array && !out->failed) {
 		if (out->o->json && out->headed)
@@ -347,9 +322,11 @@ int out_end(struct out *out)
 			out->table = new_table(out);	/* the heading alone */
 		out_flush(out);
 	}
-	if (out->cell)
-		clear(out);
+	for (i = 0; out->cell && i < out->nr_columns; i++)
+		free(out->cell[i].text);
 	free(out->cell);
+	free(out->shown);
+	free(out->width);
 	free(out->selected);
 	scols_unref_table(out->table);
 	failed = out->failed;

@@ -107,14 +107,6 @@ static void add_run(struct spans_fold *d, const struct mmscope_record *rec)
 	}
 }
 
-/* Bits of an entry that only say which frame it maps. */
-static uint64_t frame_bits(const struct spans_fold *d, uint64_t raw, unsigned int level)
-{
-	if (mmscope_classify(raw, level) != MMSCOPE_CLASS_LEAF)
-		return 0;
-	return d->f->info.pfn_mask & ~(mmscope_span(level) - 1);
-}
-
 /*
  * Do the frames go on as they did? @fit entries from @raw at @va on join a span that
  * begins with them or has @va at its end.
@@ -140,7 +132,7 @@ static void join_frames(struct spans_fold *d, const struct mmscope_record *rec, 
 /* A run of the source, joined with what went before if the flags are the same. */
 static void add_flags(struct spans_fold *d, const struct mmscope_record *rec)
 {
-	uint64_t frames = frame_bits(d, rec->data, rec->level), va = rec->va;
+	uint64_t frames = spans_frame_bits(d, rec->data, rec->level), va = rec->va;
 	uint64_t end = mmscope_record_end(rec), span = mmscope_span(rec->level), fit;
 	__u32 i = 0;
 

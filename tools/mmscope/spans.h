@@ -19,6 +19,9 @@ struct spans_fold {
 	uint64_t espfix;		/* spans there */
 	uint64_t retries, changed, bad;
 	uint32_t out_flags;
+	uint64_t named;			/* the entry whose flags these are, but for its frame */
+	unsigned int named_level;
+	char flags[512], letters[128];
 };
 
 static inline const struct mmscope_vma *spans_vma(const struct spans_fold *d, uint64_t va)
@@ -34,6 +37,20 @@ static inline const struct mmscope_region *spans_region(const struct spans_fold 
 static inline bool spans_in_kernel(const struct spans_fold *d)
 {
 	return d->s->view & MMSCOPE_HALF_KERNEL;
+}
+
+/* Bits of an entry that only say which frame it maps, or which swap slot it has. */
+static inline uint64_t spans_frame_bits(const struct spans_fold *d, uint64_t raw,
+					unsigned int level)
+{
+	unsigned int class = mmscope_classify(raw, level);
+	struct mmscope_entry e;
+
+	if (class == MMSCOPE_CLASS_LEAF || class == MMSCOPE_CLASS_PROTNONE)
+		return d->f->info.pfn_mask & ~(mmscope_span(level) - 1);
+	mmscope_decode(d->f, raw, level, spans_in_kernel(d), &e);
+	return tool_is_swap(d->f, &e) ? mmscope_field_mask(d->f->info.swp_offset_shift,
+							   d->f->info.swp_offset_bits) : 0;
 }
 
 /* spans_rows.c */

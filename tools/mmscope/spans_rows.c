@@ -57,7 +57,7 @@ static void set_mapping(const struct spans_fold *d, const struct mmscope_entry *
 		return;
 	if (e->has_pfn && !d->mixed)
 		out_set(out, COL_PFN, "0x%" PRIx64, (uint64_t)e->pfn);
-	if (e->class == MMSCOPE_CLASS_SWAP)
+	if (e->class == MMSCOPE_CLASS_SWAP && !d->mixed)
 		out_set(out, COL_SWAP, "0x%" PRIx64, (uint64_t)e->offset);
 	if (d->run_nr > 1 && !d->mixed && (e->has_pfn || tool_is_swap(d->f, e)))
 		out_set(out, COL_STEP, "%d", direction);
@@ -73,6 +73,19 @@ static void set_mapping(const struct spans_fold *d, const struct mmscope_entry *
 		out_set(out, COL_PAGE, "%s", text);
 }
 
+/* Its flags in words and letters; most spans have those of the one before. */
+static void name_flags(struct spans_fold *d, const struct mmscope_entry *e)
+{
+	uint64_t bits = e->raw & ~spans_frame_bits(d, e->raw, e->level);
+
+	if (d->s->found && bits == d->named && e->level == d->named_level)
+		return;
+	d->named = bits;
+	d->named_level = e->level;
+	tool_flags(d->f, e, d->flags, sizeof(d->flags));
+	tool_letters(d->f, e, d->letters, sizeof(d->letters));
+}
+
 /* Prints what has been folded. */
 void spans_row(struct spans_fold *d)
 {
@@ -80,24 +93,25 @@ void spans_row(struct spans_fold *d)
 	const struct mmscope_vma *vma = spans_vma(d, run->va);
 	const struct mmscope_region *region = spans_region(d, run->va);
 	struct out *out = d->s->out;
-	char flags[512], size[32];
+	char size[32];
 	struct mmscope_entry e;
 	const char *path;
 
 	mmscope_decode(d->f, run->data, run->level, spans_in_kernel(d), &e);
-	tool_flags(d->f, &e, flags, sizeof(flags));
-	tool_size(d->s->o, d->run_end - run->va, size, sizeof(size));
+	name_flags(d, &e);
 	out_set(out, COL_START, "0x%012" PRIx64, (uint64_t)run->va);
 	out_set(out, COL_END, "0x%012" PRIx64, d->run_end);
-	out_set(out, COL_SIZE, "%s", size);
+	if (out_wants(out, COL_SIZE)) {
+		tool_size(d->s->o, d->run_end - run->va, size, sizeof(size));
+		out_set(out, COL_SIZE, "%s", size);
+	}
 	out_set(out, COL_PAGES, "%" PRIu64, d->run_nr);
 	out_set(out, COL_LEVEL, "%s", mmscope_level_name(d->f, run->level));
 	out_set(out, COL_KIND, "%s", tool_kind(d->f, &e, vma));
 	out_set(out, COL_RAW, "0x%016" PRIx64, (uint64_t)run->data);
-	out_set(out, COL_FLAGS, "%s", flags);
-	tool_letters(d->f, &e, flags, sizeof(flags));
-	if (*flags)
-		out_set(out, COL_LETTERS, "%s", flags);
+	out_set(out, COL_FLAGS, "%s", d->flags);
+	if (*d->letters)
+		out_set(out, COL_LETTERS, "%s", d->letters);
 	set_mapping(d, &e);
 	path = vma ? libmmscope_vma_string(vma, vma->name) : NULL;
 	if (path)
