@@ -74,6 +74,24 @@ for r in runs:
             assert int(page["pfn"], 16) == pfn, (r, page)
 assert {r["step"] for r in runs} >= {None, 0, 1}
 
+# joined by flags: all pages of a span have them, and what could be joined is
+spans = run("dump", "-J", "--by", "flags", "-i", data)["entries"]
+rest = iter(pages)
+for before, r in zip([None, *spans], spans):
+    at = int(r["start"], 16)
+    part = [next(rest) for _ in range((int(r["end"], 16) - at) // SPAN[r["level"]])]
+    assert part[0]["start"] == r["start"] and part[-1]["end"] == r["end"], r
+    assert {(p["level"], p["kind"], *p["flags"]) for p in part} == {(r["level"], r["kind"], *r["flags"])}
+    frames = SPAN[r["level"]] >> 12
+    steps = {(int(b["pfn"], 16) - int(a["pfn"], 16)) / frames for a, b in zip(part, part[1:]) if a["pfn"]}
+    if r["kind"] in ("page", "protnone"):
+        assert (r["step"] is None) == (len(part) == 1 or len(steps) > 1 or not steps <= {1, 0, -1}), r
+        assert r["pfn"] == (part[0]["pfn"] if len(part) == 1 or r["step"] is not None else None), r
+    if before and before["end"] == r["start"] and before["level"] == r["level"]:
+        borders = {m["start"] for m in maps}
+        assert before["flags"] != r["flags"] or before["kind"] != r["kind"] or r["start"] in borders, r
+assert len(spans) < len(runs)
+
 some = pages[::7]
 walks = run("walk", "-J", "-i", data, *[p["start"] for p in some], "20000000")["walks"]
 assert walks[-1]["result"] == "hole" and walks[-1]["vma"] is None and walks[-1]["pa"] is None

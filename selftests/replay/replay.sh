@@ -47,6 +47,7 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-dump" dump -i "$data"
 	golden "$k-dump-all" dump --no-merge -o +PATH,ENTRIES,OFFSET -i "$data" 10000000-10400000
 	golden "$k-dump-more" dump -rn -o START,KIND,BITS,MEMTYPE,EFF,TAKEN,OFFSET,DEVICE,PAGE -i "$data"
+	golden "$k-dump-flags" dump --by flags -o +ENTRIES,OFFSET -i "$data"
 	golden "$k-dump-wx" dump --wx -i "$data"
 	golden "$k-smaps" smaps -o +KERNELPAGESIZE,NOTES -i "$data"
 	golden "$k-smaps-json" smaps -J -b -o +NOTES -i "$data"
@@ -79,6 +80,8 @@ golden error-all tables --all -i "$data"
 golden error-column maps -o NOPE -i "$data"
 golden error-both maps -J -r -i "$data"
 golden error-range dump -i "$data" 5000-1000
+golden error-dump-by dump --by frame -i "$data"
+golden error-dump-merge dump --by flags --no-merge -i "$data"
 golden error-file dump -i /dev/null
 echo "1..$n"
 [ $failed = 0 ]

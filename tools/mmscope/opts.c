@@ -54,6 +54,8 @@ static const struct option_row rows[] = {
 	  .flag = FIELD(all) },
 	{ OPTION_BY, "by", "WHAT", OPT_TABLES, "rows by level, total, vma, page, run, reason, span or process",
 	  .word = FIELD(by) },
+	{ OPTION_BY, "by", "WHAT", OPT_DUMP, "a row is a run of frames, or flags: whatever the frames are",
+	  .word = FIELD(by) },
 	{ OPTION_SPARSE, "sparse", "N", OPT_TABLES, "a table with fewer than N entries is sparse (8)",
 	  .word = FIELD(sparse) },
 	{ OPTION_FREEZE, "freeze", NULL, OPT_FREEZE, "stop the process meanwhile",

@@ -84,7 +84,7 @@ enum {
 	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
 	OPT_SUMMARY = 4096, OPT_TABLES = 8192, OPT_WHO = 16384, OPT_COW = 32768,
-	OPT_TRACE = 65536,
+	OPT_TRACE = 65536, OPT_DUMP = 131072,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
