@@ -31,7 +31,10 @@ ROWS = (
         ("growing_most_over_least", "time for a table: most over least, 1 to 256 GiB", ("<=", 1.2)),
     )),
     ("Whole commands, from start to exit, times faster", (
-        ("dump_vs_page_types", "`dump` of 16 GiB mapped against `page-types -p`", (">=", 20), "page-types"),
+        ("dump_by_flags_vs_page_types", "`dump --by flags` of 16 GiB mapped against `page-types -p`, both by flags",
+         (">=", 20), "page-types"),
+        ("dump_vs_page_types", "`dump`, a line for each run of frames, against the same", (">=", 20), "page-types"),
+        ("dump_vs_page_types_list", "`dump` against `page-types -l -p`, which lists them, too", None, "page-types"),
         ("tables_all_vs_smaps_rollup", "`tables --all`, 200 processes, against their `smaps_rollup`", None),
         ("who_vs_all_pagemaps", "`who`, 200 processes, against reading every `pagemap`", None),
     )),
