@@ -106,7 +106,7 @@ void mmscope_target_put(struct mm_struct *mm);
 u64 mmscope_target_id(const void *object);
 struct mmscope_buffer *mmscope_target_buffer(size_t len);
 
-/* walk.c: the only code that reads page-table slots */
+/* walk.c: with slots.c the only code that reads page-table slots */
 bool mmscope_walk_read(void *to, const void *from, size_t len);
 int mmscope_walk_look(struct mm_struct *mm, struct mmscope_look *look);
 int mmscope_walk_peek(struct mm_struct *mm, struct mmscope_look *look);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lock-free walk: the only code that reads page-table slots.
+ * The lock-free walk: with slots.c the only code that reads page-table slots.
  *
  * No lock of the target is taken. With interrupts off, the walk goes down from
  * the top table, each slot loaded once through the direct map, with fault
@@ -38,12 +38,12 @@
  * freed. There only (1) is checked, and the answer is marked unstable.
  */
 #include "internal.h"
+#include "slots.h"
 
 #include <linux/interrupt.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 
 #include "compat/compat.h"
 
@@ -67,28 +67,6 @@
 bool mmscope_walk_read(void *to, const void *from, size_t len)
 {
 	return !copy_from_kernel_nofault(to, from, len);
-}
-
-/*
- * The one load of a slot, in place: for one of them the exported function costs ten
- * times as much. An aligned 8-byte load: no entry is torn. A bad one is fixed up.
- */
-static __always_inline bool load_slot(u64 *to, const u64 *slot)
-{
-	__get_kernel_nofault(to, slot, u64, bad);
-	return true;
-bad:
-	return false;
-}
-
-static bool load_slots(u64 *to, const u64 *slot, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (!load_slot(to + i, slot + i))
-			return false;
-	return true;
 }
 
 /*
@@ -162,7 +140,7 @@ static bool still_linked(struct mmscope_look *look)
 	u64 now;
 
 	for (level = mmscope_abi_format.info.levels - 1; level > look->level; level--) {
-		if (!load_slot(&now, look->slot[level]) ||
+		if (!mmscope_slots_one(&now, look->slot[level]) ||
 		    ((now ^ look->entry[level]) & ~MMSCOPE_A))
 			return false;
 		look->entry[level] = now;
@@ -183,7 +161,7 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 		look->level = level;
 		look->entry[level] = 0;
 		look->slot[level] = table + mmscope_index(look->va, level);
-		if (!load_slot(&look->entry[level], look->slot[level])) {
+		if (!mmscope_slots_one(&look->entry[level], look->slot[level])) {
 			/* it is the entry above that leads nowhere; is it seen in this look? */
 			if (level == first && level + 1 < mmscope_abi_format.info.levels)
 				return MMSCOPE_END_CHANGED;
@@ -206,65 +184,6 @@ static u8 descend(struct mm_struct *mm, struct mmscope_look *look, s64 gen)
 	return mmscope_end_of(look->entry[level], level);
 }
 
-/* Eight slots to copy[i]; an empty line is stored only where something else is. */
-static __always_inline bool load_line(struct mmscope_look *look, const u64 *slot,
-				      unsigned int i, u64 line)
-{
-	u64 a0, a1, a2, a3, a4, a5, a6, a7, *to = look->copy + i;
-	unsigned int k, n;
-
-	if (!load_slot(&a0, slot) || !load_slot(&a1, slot + 1) || !load_slot(&a2, slot + 2) ||
-	    !load_slot(&a3, slot + 3) || !load_slot(&a4, slot + 4) || !load_slot(&a5, slot + 5) ||
-	    !load_slot(&a6, slot + 6) || !load_slot(&a7, slot + 7))
-		return false;
-	if (!(a0 | a1 | a2 | a3 | a4 | a5 | a6 | a7)) {
-		/* read where it is wanted: registers are full of slots */
-		if (unlikely(READ_ONCE(look->dirty) & line)) {
-			memset64(to, 0, 8);
-			look->dirty ^= line;
-		}
-		return true;
-	}
-	look->dirty |= line;
-	to[0] = a0;
-	to[1] = a1;
-	to[2] = a2;
-	to[3] = a3;
-	to[4] = a4;
-	to[5] = a5;
-	to[6] = a6;
-	to[7] = a7;
-	n = 8;
-	if (!(a0 & a1 & a2 & a3 & a4 & a5 & a6 & a7 & MMSCOPE_P))
-		for (k = 0; k < 8; k++)
-			n -= mmscope_is_none(to[k]);
-	look->entries += n;
-	return true;
-}
-
-/* The rest of a table, in lines if it consists of such: most of them often are empty. */
-static bool load_rest(struct mmscope_look *look, const u64 *slot, unsigned int index,
-		      unsigned int max)
-{
-	unsigned int i;
-	u64 line = 1;
-
-	look->entries = 0;
-	if (index % 8 == 0 && max % 8 == 0) {
-		look->lined = true;
-		for (i = 0; i < max; i += 8, line <<= 1)
-			if (!load_line(look, slot + i, i, line))
-				return false;
-		return true;
-	}
-	look->dirty = ~0ULL;
-	if (!load_slots(look->copy, slot, max))
-		return false;
-	for (i = 0; i < max; i++)
-		look->entries += !mmscope_is_none(look->copy[i]);
-	return true;
-}
-
 /*
  * The slots from look->va on. At the floor the rest of the table; above it up
  * to the next pointer to a table, in cache lines: that one is entered next.
@@ -283,11 +202,11 @@ static bool copy_slots(struct mmscope_look *look, bool line)
 	look->nr = max;
 	look->lined = false;
 	if (look->level == look->floor)
-		return load_rest(look, slot, index, max);
+		return mmscope_slots_rest(look, slot, index, max);
 	look->dirty = ~0ULL;
 	for (n = 0; n < max; n += step) {
 		step = min(8 - (index + n) % 8, max - n);
-		if (!load_slots(look->copy + n, slot + n, step))
+		if (!mmscope_slots_load(look->copy + n, slot + n, step))
 			return false;
 		for (look->nr = n; look->nr < n + step; look->nr++)
 			if (mmscope_is_table(look->copy[look->nr], look->level))

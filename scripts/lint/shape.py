@@ -146,7 +146,7 @@ def rule_5_levels(source):
     if source.path.startswith("src/"):
         for line, match in source.where(r"READ_ONCE\(([^;]*)\)"):
             if re.match(r"\*|.*\b(slot|slots|table|entry|pgd|copy)\b", match.group(1)):
-                report(source.path, line, "rule 5: slots are loaded by the nofault copy in walk.c only")
+                report(source.path, line, "rule 5: slots are loaded by the nofault copy in slots.h only")
 
 
 def rule_5_one_load(sources):
@@ -160,7 +160,7 @@ def rule_5_one_load(sources):
     for source in sources:
         for line, match in source.where(r"\b(get_kernel_nofault|arch_get_kernel_nofault)\s*\("):
             if source.path.startswith("src/"):
-                report(source.path, line, f"rule 5: slots are loaded in walk.c: {match.group()}")
+                report(source.path, line, f"rule 5: slots are loaded in slots.h: {match.group()}")
 
 
 def rule_7_conditionals(source):
