@@ -43,7 +43,7 @@ def read(path, known):
     release = None
     lines = open(path, encoding="utf-8").read().splitlines()
     plan = [int(line[3:]) for line in lines if re.match(r"1\.\.\d+$", line)]
-    if len(plan) != 1 or plan[0] != sum(bool(re.match(r"(not )?ok ", line)) for line in lines):
+    if not plan or sum(plan) != sum(bool(re.match(r"(not )?ok ", line)) for line in lines):
         sys.exit(f"{path}: no plan, or not what was planned")
     for line in lines:
         match = re.match(r"# kernel (\S+)", line)
