@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The entries of a range as spans, for dump and kernel. A span is a run of one
- * level, one set of flags and consecutive frames inside one VMA, or by_flags
+ * level, one set of flags and frames in a row (STEP) inside one VMA, or by_flags
  * whatever frames inside one region: what fits is decided here, and only here.
  */
 #include "spans.h"
