@@ -21,8 +21,8 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-mis
 INCLUDES := -Iuapi -Iinclude -Itools
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES)
 # Asked only when something is compiled, so that "make demo" can install first.
-PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c libbpf libdw) -Ibuild/bpf
-PKG_LIBS = $(shell pkg-config --libs smartcols json-c libbpf libdw)
+PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c libbpf libdw libzstd zlib) -Ibuild/bpf
+PKG_LIBS = $(shell pkg-config --libs smartcols json-c libbpf libdw libzstd zlib)
 
 LIB_SRC := $(wildcard tools/libmmscope/*.c)
 TOOL_SRC := $(wildcard tools/mmscope/*.c)
@@ -99,10 +99,14 @@ lint:
 	@scripts/setup.sh build lab lint
 	@scripts/lint.sh
 
-docs: docs/UAPI.md
+docs: docs/UAPI.md docs/FORMAT.md
 
 docs/UAPI.md: uapi/linux/mmscope.h uapi/linux/mmscope_abi.def scripts/uapi-doc.py
 	python3 scripts/uapi-doc.py >$@
+
+docs/FORMAT.md: tools/libmmscope/recording_format.h tools/libmmscope/recording_chunks.def \
+		tools/libmmscope/libmmscope.h scripts/format-doc.py
+	python3 scripts/format-doc.py >$@
 
 clean:
 	rm -rf build

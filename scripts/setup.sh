@@ -13,10 +13,11 @@ set -euo pipefail
 # lint   make lint
 # A word with @ is another group.
 package_table='
-build gcc make libc6-dev libsmartcols-dev libjson-c-dev libbpf-dev libdw-dev bpftool clang pkgconf
+build gcc make libc6-dev libsmartcols-dev libjson-c-dev libbpf-dev libdw-dev libzstd-dev zlib1g-dev
+build bpftool clang pkgconf
 lab   @build mmdebstrap qemu-system-x86 seabios busybox-static cpio xz-utils zstd kmod
 lab   debian-archive-keyring util-linux mount binutils libc-bin dash
-test  @build libcmocka-dev python3 g++
+test  @build libcmocka-dev python3 g++ libclang-rt-dev
 lint  sparse codespell shellcheck dwarves clang clang-format cppcheck perl g++ python3
 '
 

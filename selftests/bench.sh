@@ -32,7 +32,7 @@ column() {
 
 native() {
 	echo "== native"
-	build/bench/decode selftests/replay/recordings/6.12.data "$@"
+	build/bench/decode selftests/replay/recordings/old/6.12.data "$@"
 }
 
 all() {

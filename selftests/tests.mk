@@ -12,7 +12,7 @@ LTS := 6.12
 
 build/unit/%: selftests/unit/%.c $(wildcard selftests/unit/*.h tools/libmmscope/*.[ch] include/mmscope/* uapi/linux/*)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(wildcard tools/libmmscope/*.c) -lcmocka
+	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(wildcard tools/libmmscope/*.c) -lcmocka -lzstd -lz
 
 # Static: one binary for every guest.
 build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmscope.h
@@ -43,7 +43,7 @@ BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wil
 	build/bench/decode
 build/bench/decode: selftests/bench/native/decode.c selftests/bench/bench.h build/libmmscope.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< build/libmmscope.a
+	$(CC) $(CFLAGS) -o $@ $< build/libmmscope.a -lzstd -lz
 
 build/bench/page-types:
 	@scripts/page-types.sh $@
@@ -56,6 +56,19 @@ build/bench/%: selftests/bench/%.c $(wildcard selftests/bench/*.h) selftests/liv
 build/san/mmscope: build/bpf/fault.skel.h $(LIB_SRC) $(TOOL_SRC) $(wildcard tools/*/*.h include/mmscope/* uapi/linux/*)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PKG_CFLAGS) $(SAN) -o $@ $(LIB_SRC) $(TOOL_SRC) $(PKG_LIBS)
+
+# Recordings that anybody may have written, under libFuzzer: "make fuzz SECONDS=600".
+build/fuzz/recording: selftests/fuzz/fuzz_recording.c $(wildcard tools/libmmscope/*.[ch] include/mmscope/* uapi/linux/*)
+	@mkdir -p $(@D)
+	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -o $@ $< $(wildcard tools/libmmscope/*.c) \
+		-lzstd -lz
+
+.PHONY: fuzz
+fuzz:
+	@scripts/setup.sh build test
+	@$(MAKE) -s build/fuzz/recording
+	selftests/fuzz/fuzz.sh $(or $(SECONDS),600)
 
 .PHONY: programs check-setup check-plain check-lab results golden
 programs: tools $(LIVE) $(SCENES)
@@ -73,6 +86,8 @@ check-plain: check-setup
 	@for t in $(UNIT); do $(RUN) --user "unit-$${t##*/}" $$t || :; done
 	@$(RUN) --user uapi selftests/uapi/uapi.sh || :
 	@$(RUN) --user replay selftests/replay/replay.sh || :
+	@$(MAKE) -s build/fuzz/recording
+	@$(RUN) --user fuzz selftests/fuzz/fuzz.sh 20 || :
 
 check: check-plain
 	@$(MAKE) -s programs

@@ -43,13 +43,15 @@ else
 	echo "not ok $n - mmscope_abi.def has exactly the fields of the header"
 fi
 n=$((n + 1))
-if [ "$(python3 scripts/uapi-doc.py)" = "$(cat docs/UAPI.md)" ]; then
-	echo "ok $n - docs/UAPI.md is up to date"
-else
-	failed=$((failed + 1))
-	echo "not ok $n - docs/UAPI.md is up to date (make docs)"
-fi
-n=$((n + 1))
+for doc in uapi:UAPI format:FORMAT; do
+	if [ "$(python3 "scripts/${doc%:*}-doc.py")" = "$(cat "docs/${doc#*:}.md")" ]; then
+		echo "ok $n - docs/${doc#*:}.md is up to date"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - docs/${doc#*:}.md is up to date (make docs)"
+	fi
+	n=$((n + 1))
+done
 # shellcheck disable=SC2016 # backquotes of the documentation
 kinds=$(sed -n 's/^\tFAULT([0-9]*, *[A-Z_]*, *"\([a-z-]*\)", *"\(.*\)").*/| `\1` | \2 |/p' include/mmscope/fault_kinds.def | sort)
 # shellcheck disable=SC2016

@@ -51,8 +51,11 @@ int libmmscope_open_one_of_many(pid_t pid, struct libmmscope_source **out);
 
 /**
  * libmmscope_open_recording - read a file made by libmmscope_record()
- * @path: file name
+ * @path: file name, or FILE@N: its Nth moment; without N the last that is whole
  * @out: the source, to be closed with libmmscope_close()
+ *
+ * Of a damaged file what comes before the damage; libmmscope_damage() tells.
+ * -ENOENT with FILE@N: the file has no such moment.
  */
 int libmmscope_open_recording(const char *path, struct libmmscope_source **out);
 
@@ -184,17 +187,108 @@ static inline const char *libmmscope_vma_string(const struct mmscope_vma *vma, _
 	return at ? (const char *)vma + at : NULL;
 }
 
-/* Counters of what a recording holds. */
-struct libmmscope_recorded {
-	uint64_t tables;
-	uint64_t entries;
-	uint64_t retries;
-	uint64_t changed;
-	uint32_t out_flags;
+/* How a moment of a recording has ended. */
+enum {
+	LIBMMSCOPE_ENDED_WHOLE = 0,
+	LIBMMSCOPE_ENDED_INTERRUPTED = 1,	/* by whoever recorded */
+	LIBMMSCOPE_ENDED_GONE = 2,	/* the process exited or called exec meanwhile */
 };
 
+/* Counters of what a moment of a recording holds; also in the file. */
+struct libmmscope_recorded {
+	uint64_t tables;	/* page tables that were read */
+	uint64_t entries;	/* in them, that are not empty */
+	uint64_t retries;	/* looks that had to be repeated */
+	uint64_t changed;	/* spans that could not be read */
+	uint32_t out_flags;	/* MMSCOPE_OUT_* */
+	uint32_t ended;		/* LIBMMSCOPE_ENDED_* */
+	uint64_t frames;	/* records of facts about frames */
+};
+
+/* libmmscope_moment.flags and libmmscope_what.flags */
+#define LIBMMSCOPE_FROZEN	(1U << 0) /* all its tasks were stopped meanwhile */
+#define LIBMMSCOPE_FRAMES	(1U << 1) /* with facts about the frames of entries and tables */
+#define LIBMMSCOPE_HIDDEN	(1U << 2) /* frame numbers, swap slots, table addresses are 0 */
+#define LIBMMSCOPE_AT_EXIT	(1U << 3) /* the process was about to exit */
+#define LIBMMSCOPE_PART		(1U << 4) /* there are addresses whose tables were not asked for */
+
+/* One process at one time, as a file holds it. */
+struct libmmscope_moment {
+	uint32_t number;	/* in the file, from 1 on */
+	pid_t pid;
+	uint64_t time;		/* nanoseconds since 1970; 0: not known */
+	uint64_t start, end;	/* addresses whose tables were read */
+	uint32_t flags;		/* LIBMMSCOPE_* as above */
+	bool whole;		/* its end is in the file; else the counters are 0 */
+	char comm[16];
+	struct libmmscope_recorded done;
+	uint64_t stored, length;	/* bytes in the file, and unpacked */
+	size_t first, count;	/* its chunks, by number */
+};
+
+/*
+ * A recording as a file: which moments it has and how far it is sound. It may have been
+ * written by anybody, cut off or damaged: what comes before the damage can be read.
+ */
+struct libmmscope_file;
+
+int libmmscope_file_open(const char *path, struct libmmscope_file **out);
+void libmmscope_file_close(struct libmmscope_file *file);
+
+/* All moments in order, valid until close; NULL with a count of 0. */
+const struct libmmscope_moment *libmmscope_file_moments(const struct libmmscope_file *file,
+							size_t *count);
+
+/* NULL, or why what follows the offset @at is of no use. */
+const char *libmmscope_file_damage(const struct libmmscope_file *file, uint64_t *at);
+
+/* Lines of "name=value": where and by what it was made; to be freed, or NULL. */
+char *libmmscope_file_host(struct libmmscope_file *file);
+
+/* The moment that a source is; NULL if it is live. Valid until close. */
+const struct libmmscope_moment *libmmscope_moment(const struct libmmscope_source *src);
+
+/* As libmmscope_file_damage(), for the moment that a source is; NULL if it is live. */
+const char *libmmscope_damage(const struct libmmscope_source *src, uint64_t *at);
+
+/* What is to be recorded of a source, and whom to tell how far it has come. */
+struct libmmscope_what {
+	uint32_t flags;		/* LIBMMSCOPE_FRAMES; FROZEN and AT_EXIT are written down */
+	uint64_t start, end;	/* addresses, multiples of 4096; 0 and 0: all */
+	/* NULL, or told after each piece; what is not 0 ends the moment there */
+	int (*progress)(void *arg, const char *unit, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+/* A recording that is being written. */
+struct libmmscope_recorder;
+
 /**
- * libmmscope_record - write all of a source to a stream
+ * libmmscope_recorder_begin - begin a file
+ * @stream: opened for writing, at its start
+ * @host: lines of "name=value" to be written down as well, or NULL
+ * @out: to be ended with libmmscope_recorder_end()
+ */
+int libmmscope_recorder_begin(FILE *stream, const char *host, struct libmmscope_recorder **out);
+
+/**
+ * libmmscope_recorder_add - one moment of one process
+ * @rec: recorder
+ * @src: source; all sources of one file come from the same kernel (else -EINVAL)
+ * @what: which part of it; NULL: all, without facts about frames
+ * @done: filled in
+ *
+ * Return: 0, also if it was interrupted or the process is gone: @done->ended tells. A
+ * negative errno if the file could not be written, or nothing of the process be read.
+ */
+int libmmscope_recorder_add(struct libmmscope_recorder *rec, struct libmmscope_source *src,
+			    const struct libmmscope_what *what, struct libmmscope_recorded *done);
+
+/* Ends the file and the recorder; 0 or a negative errno. NULL is allowed. */
+int libmmscope_recorder_end(struct libmmscope_recorder *rec);
+
+/**
+ * libmmscope_record - a file of one moment
  * @src: source
  * @stream: opened for writing, at its start
  * @done: filled in

@@ -1,56 +1,166 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writing recordings: the same records as the device gives, in chunks. */
-#include "source.h"
+#include "record.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <zstd.h>
+
+/* Content of a chunk of records, about (bytes). */
+#define PIECE (1U << 20)
 
 static int put(FILE *stream, const void *data, size_t len)
 {
+	errno = 0;
 	if (len && fwrite(data, len, 1, stream) != 1)
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
-static int put_chunk(FILE *stream, enum recording_type type, const void *data, size_t len)
+/* What is not smaller afterwards, or too much smaller to be believed, stays as it is. */
+static size_t pack(struct libmmscope_recorder *rec, const void *data, size_t len)
 {
-	struct recording_chunk chunk = { .type = type, .length = len };
-	int err = put(stream, &chunk, sizeof(chunk));
+	size_t room = ZSTD_compressBound(len), n;
 
-	return err ? err : put(stream, data, len);
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+	return 0;
+#endif
+	rec->packed.len = 0;
+	if (recording_room(&rec->packed, room))
+		return 0;
+	n = ZSTD_compress(rec->packed.data, room, data, len, ZSTD_CLEVEL_DEFAULT);
+	return ZSTD_isError(n) || n >= len || len / RECORDING_RATIO_MAX > n ? 0 : n;
 }
 
-static int put_head(struct libmmscope_source *src, FILE *stream)
+int record_chunk(struct libmmscope_recorder *rec, enum recording_type type, __u32 record,
+		 const void *data, size_t len)
 {
-	const struct mmscope_format *f = &src->format;
-	struct recording_head head = {
-		.magic = RECORDING_MAGIC, .version = RECORDING_VERSION, .pid = src->pid,
-	};
-	size_t bits = f->info.nr_bits * sizeof(*f->bits);
-	size_t kinds = f->info.nr_kinds * sizeof(*f->kinds);
-	size_t flags = f->info.nr_vma_flags * sizeof(*f->vma_flags);
+	static const char zero[8];
 	struct recording_chunk chunk = {
-		.type = RECORDING_INFO, .length = sizeof(f->info) + bits + kinds + flags,
+		.type = type, .length = len, .record = record, .stored = len,
 	};
-	struct mmscope_info info = f->info;
-	int err = put(stream, &head, sizeof(head));
+	size_t n = pack(rec, data, len);
+	int err;
+
+	if (n) {
+		chunk.flags = RECORDING_ZSTD;
+		chunk.stored = n;
+		data = rec->packed.data;
+	}
+	chunk.crc = recording_crc(data, chunk.stored);
+	chunk.head_crc = recording_crc(&chunk, offsetof(struct recording_chunk, head_crc));
+	err = put(rec->stream, &chunk, sizeof(chunk));
+	if (!err)
+		err = put(rec->stream, data, chunk.stored);
+	return err ? err : put(rec->stream, zero, -chunk.stored & 7);
+}
+
+int record_progress(struct libmmscope_recorder *rec, const char *unit, __u64 done, __u64 total)
+{
+	if (!rec->what->progress)
+		return 0;
+	return rec->what->progress(rec->what->arg, unit, done, total) ? -EINTR : 0;
+}
+
+static int put_info(struct libmmscope_recorder *rec, const struct mmscope_format *f)
+{
+	struct vector v = { 0 };
+	int err = recording_append(&v, &rec->info, sizeof(rec->info));
+
+	if (!err)
+		err = recording_append(&v, f->bits, f->info.nr_bits * sizeof(*f->bits));
+	if (!err)
+		err = recording_append(&v, f->kinds, f->info.nr_kinds * sizeof(*f->kinds));
+	if (!err)
+		err = recording_append(&v, f->vma_flags,
+				       f->info.nr_vma_flags * sizeof(*f->vma_flags));
+	if (!err)
+		err = record_chunk(rec, RECORDING_INFO, 0, v.data, v.len);
+	free(v.data);
+	return err;
+}
+
+/* Where the process ran: here, or where the recording was made that it comes from. */
+static int put_host(struct libmmscope_recorder *rec, struct libmmscope_source *src)
+{
+	char *text = src->ops->host ? src->ops->host(src) : NULL;
+	struct utsname u;
+	int err;
+
+	if (!src->ops->host) {
+		if (uname(&u))
+			return -errno;
+		if (asprintf(&text, "host=%s\nkernel=%s %s\nmachine=%s\n%s", u.nodename,
+			     u.release, u.version, u.machine, rec->host ? rec->host : "") < 0)
+			return -ENOMEM;
+	}
+	err = text ? record_chunk(rec, RECORDING_HOST, 0, text, strlen(text)) : 0;
+	free(text);
+	return err;
+}
+
+static int put_swaps(struct libmmscope_recorder *rec, struct libmmscope_source *src)
+{
+	char *text = src->ops->swaps(src);
+	int err = text ? record_chunk(rec, RECORDING_SWAPS, 0, text, strlen(text) + 1) : 0;
+
+	free(text);
+	return err;
+}
+
+/* What all moments of a file have in common. */
+static int begin(struct libmmscope_recorder *rec, struct libmmscope_source *src)
+{
+	struct mmscope_info info = src->format.info;
+	int err;
 
 	info.bits = 0;	/* addresses of this process mean nothing later */
 	info.kinds = 0;
 	info.vma_flags = 0;
+	if (rec->begun)
+		return memcmp(&info, &rec->info, sizeof(info)) ? -EINVAL : 0;
+	rec->begun = true;
+	rec->info = info;
+	err = put_info(rec, &src->format);
 	if (!err)
-		err = put(stream, &chunk, sizeof(chunk));
-	if (!err)
-		err = put(stream, &info, sizeof(info));
-	if (!err)
-		err = put(stream, f->bits, bits);
-	if (!err)
-		err = put(stream, f->kinds, kinds);
-	return err ? err : put(stream, f->vma_flags, flags);
+		err = put_host(rec, src);
+	return err ? err : put_swaps(rec, src);
 }
 
-static int put_vmas(struct libmmscope_source *src, FILE *stream)
+/* Records that lie one behind the other, in chunks that end where a record does. */
+static int put_records(struct libmmscope_recorder *rec, enum recording_type type,
+		       const void *records, size_t bytes, size_t (*size)(const void *record))
+{
+	const char *p = records;
+	size_t at, begun = 0;
+	int err = 0;
+
+	for (at = 0; at < bytes && !err;) {
+		at += size(p + at);
+		if (at - begun < PIECE && at < bytes)
+			continue;
+		err = record_chunk(rec, type, 0, p + begun, at - begun);
+		begun = at;
+	}
+	return err;
+}
+
+static size_t vma_size(const void *record)
+{
+	return ((const struct mmscope_vma *)record)->bytes;
+}
+
+static size_t block_size(const void *record)
+{
+	const struct mmscope_record *rec = record;
+
+	return sizeof(*rec) + (rec->type == MMSCOPE_REC_BLOCK ? rec->nr * 8ULL : 0);
+}
+
+static int put_vmas(struct libmmscope_recorder *rec, struct libmmscope_source *src)
 {
 	struct mmscope_vmas v = { .end = src->format.info.task_size };
 	const void *records;
@@ -59,103 +169,207 @@ static int put_vmas(struct libmmscope_source *src, FILE *stream)
 	while (!err && v.resume < v.end) {
 		v.start = v.resume;
 		err = libmmscope_vmas(src, &v, &records);
-		if (!err && v.bytes)
-			err = put_chunk(stream, RECORDING_VMAS, records, v.bytes);
+		if (!err)
+			err = put_records(rec, RECORDING_VMAS, records, v.bytes, vma_size);
 	}
 	return err;
 }
 
-/* As long as this library knows a task, whatever the module's record has more. */
-static int put_tasks(struct libmmscope_source *src, FILE *stream,
-		     struct libmmscope_recorded *done)
-{
-	struct recording_chunk chunk = { .type = RECORDING_TASKS };
-	struct mmscope_tasks tasks;
-	const void *records;
-	int err = libmmscope_tasks(src, &tasks, &records);
-	__u32 i;
-
-	if (err == -ENODATA)	/* a recording of before */
-		return 0;
-	if (err)
-		return err;
-	if (tasks.truncated)
-		done->out_flags |= MMSCOPE_OUT_CHANGED;
-	chunk.length = tasks.count * sizeof(struct mmscope_task);
-	err = put(stream, &chunk, sizeof(chunk));
-	for (i = 0; i < tasks.count && !err; i++)
-		err = put(stream, (const char *)records + i * tasks.record_size,
-			  sizeof(struct mmscope_task));
-	return err;
-}
-
-static int put_swaps(struct libmmscope_source *src, FILE *stream)
-{
-	char *text = src->ops->swaps(src), *padded;
-	size_t room = text ? (strlen(text) + 8) & ~7UL : 0;
-	int err = -ENOMEM;
-
-	if (!text)
-		return 0;
-	padded = calloc(1, room);
-	if (padded) {
-		memcpy(padded, text, strlen(text));
-		err = put_chunk(stream, RECORDING_SWAPS, padded, room);
-	}
-	free(padded);
-	free(text);
-	return err;
-}
-
-static int put_blocks(struct libmmscope_source *src, FILE *stream,
-		      struct libmmscope_recorded *done)
+static int put_blocks(struct libmmscope_recorder *rec, struct libmmscope_source *src,
+		      const struct recording_moment *m, __u64 total)
 {
 	struct mmscope_scan s = {
-		.flags = MMSCOPE_SCAN_BLOCKS, .end = src->format.info.task_size,
+		.flags = MMSCOPE_SCAN_BLOCKS, .resume = m->start, .end = m->end,
 		.levels = (1U << src->format.info.levels) - 1,
 	};
-	const void *records;
+	const char *records;
+	size_t at;
 	int err = 0;
 
 	while (!err && s.resume < s.end) {
 		s.start = s.resume;
-		err = libmmscope_scan(src, &s, &records);
+		err = libmmscope_scan(src, &s, (const void **)&records);
 		if (err)
 			break;
-		done->tables += s.tables;
-		done->entries += s.entries;
-		done->retries += s.retries;
-		done->changed += s.changed;
-		done->out_flags |= s.out_flags;
-		if (s.bytes)
-			err = put_chunk(stream, RECORDING_BLOCKS, records, s.bytes);
+		rec->done->tables += s.tables;
+		rec->done->entries += s.entries;
+		rec->done->retries += s.retries;
+		rec->done->changed += s.changed;
+		rec->done->out_flags |= s.out_flags;
+		err = put_records(rec, RECORDING_BLOCKS, records, s.bytes, block_size);
+		for (at = 0; at < s.bytes && !err && (m->flags & LIBMMSCOPE_FRAMES);
+		     at += block_size(records + at)) {
+			const struct mmscope_record *block = (const void *)(records + at);
+
+			if (block->type == MMSCOPE_REC_BLOCK)
+				err = record_want_block(rec, &src->format, block);
+		}
+		if (!err)
+			err = record_progress(rec, "tables", rec->done->tables, total);
 	}
+	return err;
+}
+
+static int put_zones(struct libmmscope_recorder *rec, struct libmmscope_source *src)
+{
+	struct mmscope_zones zones;
+	const void *records;
+	int err = libmmscope_zones(src, &zones, &records);
+
+	if (err)	/* not for everybody, and not in every recording */
+		return err == -EPERM || err == -ENODATA ? 0 : err;
+	return record_chunk(rec, RECORDING_ZONES, zones.record_size, records,
+			    (size_t)zones.count * zones.record_size);
+}
+
+/* The tasks, and from the first of them the name of the process. */
+static int put_tasks(struct libmmscope_recorder *rec, struct libmmscope_source *src,
+		     struct recording_moment *m, const struct mmscope_mm *mm)
+{
+	const struct mmscope_task *task;
+	struct mmscope_tasks tasks;
+	const void *records = NULL;
+	int err = libmmscope_tasks(src, &tasks, &records), err2;
+	__u32 i;
+
+	if (err && err != -ENODATA)
+		return err;
+	for (i = 0; !err && i < tasks.count; i++) {
+		task = (const void *)((const char *)records + i * tasks.record_size);
+		if (task->pid == m->pid)
+			memcpy(m->comm, task->comm, sizeof(m->comm) - 1);
+	}
+	err2 = record_chunk(rec, RECORDING_MOMENT, 0, m, sizeof(*m));
+	if (!err2)
+		err2 = record_chunk(rec, RECORDING_MM, 0, mm, sizeof(*mm));
+	if (err || err2)
+		return err2;
+	if (tasks.truncated)
+		rec->done->out_flags |= MMSCOPE_OUT_CHANGED;
+	return record_chunk(rec, RECORDING_TASKS, tasks.record_size, records,
+			    (size_t)tasks.count * tasks.record_size);
+}
+
+static int put_moment(struct libmmscope_recorder *rec, struct libmmscope_source *src,
+		      struct recording_moment *m, const struct mmscope_mm *mm)
+{
+	int err = put_tasks(rec, src, m, mm);
+
+	if (!err)
+		err = put_vmas(rec, src);
+	if (!err)
+		err = put_zones(rec, src);
+	if (!err)
+		err = put_blocks(rec, src, m, mm->pgtables_bytes >> 12);
+	if (!err && (m->flags & LIBMMSCOPE_FRAMES))
+		err = record_frames(rec, src);
+	rec->ranges.len = 0;
+	return err;
+}
+
+static void set_moment(struct recording_moment *m, const struct libmmscope_source *src,
+		       const struct libmmscope_what *what)
+{
+	const struct libmmscope_moment *old = libmmscope_moment(src);
+	const __u64 features = src->format.info.features;
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	*m = (struct recording_moment){
+		.time = old ? old->time : t.tv_sec * 1000000000ULL + t.tv_nsec,
+		.start = what->start, .end = what->end, .pid = src->pid, .flags = what->flags,
+	};
+	if (old && !what->end) {
+		m->start = old->start;
+		m->end = old->end;
+	}
+	if (!m->end)
+		m->end = src->format.info.task_size;
+	if (m->start || m->end != src->format.info.task_size)
+		m->flags |= LIBMMSCOPE_PART;
+	if (old)
+		m->flags |= old->flags & (LIBMMSCOPE_FROZEN | LIBMMSCOPE_AT_EXIT);
+	if (old ? old->done.out_flags & MMSCOPE_OUT_HIDDEN : !(features & MMSCOPE_FEATURE_PHYS))
+		m->flags = (m->flags | LIBMMSCOPE_HIDDEN) & ~LIBMMSCOPE_FRAMES;
+}
+
+int libmmscope_recorder_add(struct libmmscope_recorder *rec, struct libmmscope_source *src,
+			    const struct libmmscope_what *what, struct libmmscope_recorded *done)
+{
+	static const struct libmmscope_what all;
+	struct recording_moment m;
+	struct mmscope_mm mm;
+	int err;
+
+	memset(done, 0, sizeof(*done));
+	rec->what = what ? what : &all;
+	rec->done = done;
+	set_moment(&m, src, rec->what);
+	err = libmmscope_mm(src, &mm);
+	if (!err)
+		err = begin(rec, src);
+	if (err)
+		return err;
+	err = put_moment(rec, src, &m, &mm);
+	if (err == -ESRCH)
+		done->ended = LIBMMSCOPE_ENDED_GONE;
+	else if (err == -EINTR)
+		done->ended = LIBMMSCOPE_ENDED_INTERRUPTED;
+	else if (err)
+		return err;
+	if (m.flags & LIBMMSCOPE_HIDDEN)
+		done->out_flags |= MMSCOPE_OUT_HIDDEN;
+	err = record_chunk(rec, RECORDING_SUMMARY, 0, done, sizeof(*done));
+	/* what is whole is in the file before the next moment begins */
+	return !err && fflush(rec->stream) ? -errno : err;
+}
+
+int libmmscope_recorder_begin(FILE *stream, const char *host, struct libmmscope_recorder **out)
+{
+	struct recording_head head = {
+		.magic = RECORDING_MAGIC, .version = RECORDING_VERSION, .bytes = sizeof(head),
+	};
+	struct libmmscope_recorder *rec = calloc(1, sizeof(*rec));
+	int err = rec ? put(stream, &head, sizeof(head)) : -ENOMEM;
+
+	if (!err && host) {
+		rec->host = strdup(host);
+		err = rec->host ? 0 : -ENOMEM;
+	}
+	if (err) {
+		free(rec);
+		return err;
+	}
+	rec->stream = stream;
+	*out = rec;
+	return 0;
+}
+
+int libmmscope_recorder_end(struct libmmscope_recorder *rec)
+{
+	int err;
+
+	if (!rec)
+		return 0;
+	err = record_chunk(rec, RECORDING_END, 0, "", 0);
+	if (!err && fflush(rec->stream))
+		err = -errno;
+	free(rec->host);
+	free(rec->packed.data);
+	free(rec->ranges.data);
+	free(rec);
 	return err;
 }
 
 int libmmscope_record(struct libmmscope_source *src, FILE *stream,
 		      struct libmmscope_recorded *done)
 {
-	struct mmscope_mm mm;
-	int err;
+	struct libmmscope_recorder *rec;
+	int err = libmmscope_recorder_begin(stream, NULL, &rec), err2;
 
-	memset(done, 0, sizeof(*done));
-	err = put_head(src, stream);
-	if (!err)
-		err = libmmscope_mm(src, &mm);
-	if (!err)
-		err = put_chunk(stream, RECORDING_MM, &mm, sizeof(mm));
-	if (!err)
-		err = put_vmas(src, stream);
-	if (!err)
-		err = put_tasks(src, stream, done);
-	if (!err)
-		err = put_swaps(src, stream);
-	if (!err)
-		err = put_blocks(src, stream, done);
-	if (!err)
-		err = put_chunk(stream, RECORDING_SUMMARY, done, sizeof(*done));
-	if (!err && fflush(stream))
-		err = -errno;
-	return err;
+	if (err)
+		return err;
+	err = libmmscope_recorder_add(rec, src, NULL, done);
+	err2 = libmmscope_recorder_end(rec);
+	return err ? err : err2;
 }

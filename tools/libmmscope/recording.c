@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A recording as a source. The file is read whole and checked once; walks and
+ * A moment of a recording as a source. It is read whole and checked once; walks and
  * runs are made from its table blocks, as the module makes them from tables.
  */
 #include "recording.h"
@@ -12,6 +12,12 @@
 static struct recording *recording_of(struct libmmscope_source *src)
 {
 	return (struct recording *)src;
+}
+
+/* What a call returns; also of no bytes a reader may compute the end. */
+static const void *answer(const struct recording *r)
+{
+	return r->out.data ? r->out.data : "";
 }
 
 static int entry_at(struct recording *r, unsigned int level, __u64 va,
@@ -27,7 +33,7 @@ static int entry_at(struct recording *r, unsigned int level, __u64 va,
 	out->index = mmscope_index(va, level);
 	out->entry = b->slot[i];
 	out->slot = b->rec->data ? b->rec->data + 8 * out->index : 0;
-	out->node = -1;
+	out->node = b->rec->data ? recording_node(r, b->rec->data >> 12) : -1;
 	return 0;
 }
 
@@ -38,9 +44,11 @@ static int recording_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 
 	if (w->flags)
 		return -ENODATA;	/* neither the kernel half nor a second top */
+	if (w->va < r->moment.start || w->va >= r->moment.end)
+		return -ENODATA;
 	w->nr_levels = 0;
 	w->retries = 0;
-	w->out_flags = r->done.out_flags & MMSCOPE_OUT_HIDDEN;
+	w->out_flags = r->moment.done.out_flags & MMSCOPE_OUT_HIDDEN;
 	memset(w->level, 0, sizeof(w->level));
 	w->result = MMSCOPE_END_CHANGED;
 	while (level--) {
@@ -59,6 +67,16 @@ static int recording_walk(struct libmmscope_source *src, struct mmscope_walk *w)
 	return 0;
 }
 
+static __u64 count_entries(const struct block *b)
+{
+	__u64 n = 0;
+	__u32 i;
+
+	for (i = 0; i < b->rec->nr; i++)
+		n += !mmscope_is_none(b->slot[i]);
+	return n;
+}
+
 static int copy_blocks(struct recording *r, struct mmscope_scan *scan)
 {
 	int level, err = 0;
@@ -75,6 +93,7 @@ static int copy_blocks(struct recording *r, struct mmscope_scan *scan)
 			if (!err)
 				err = recording_append(&r->out, b[i].slot, b[i].rec->nr * 8ULL);
 			scan->tables++;
+			scan->entries += count_entries(&b[i]);
 		}
 	}
 	return err;
@@ -87,9 +106,29 @@ static int check_frames(const struct recording *r, const struct mmscope_scan *s)
 		return 0;
 	if (s->flags & MMSCOPE_SCAN_BLOCKS)
 		return -EOPNOTSUPP;
-	if (r->done.out_flags & MMSCOPE_OUT_HIDDEN)
+	if (r->moment.done.out_flags & MMSCOPE_OUT_HIDDEN)
 		return -EPERM;
 	return mmscope_frames_valid(&r->src.format, s->frame_start, s->frame_end) ? 0 : -EINVAL;
+}
+
+/* As far as tables were recorded; of other addresses nothing is said. */
+static int scan_part(struct recording *r, struct mmscope_scan *scan)
+{
+	struct mmscope_scan part = *scan;
+	int err = 0;
+
+	part.start = scan->start > r->moment.start ? scan->start : r->moment.start;
+	part.end = scan->end < r->moment.end ? scan->end : r->moment.end;
+	part.resume = part.end;
+	if (part.start < part.end)
+		err = scan->flags == MMSCOPE_SCAN_BLOCKS ? copy_blocks(r, &part) :
+							   recording_make_runs(r, &part);
+	if (part.resume >= part.end)
+		part.resume = scan->end;
+	part.start = scan->start;
+	part.end = scan->end;
+	*scan = part;
+	return err;
 }
 
 static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *scan,
@@ -106,18 +145,14 @@ static int recording_scan(struct libmmscope_source *src, struct mmscope_scan *sc
 	if (err)
 		return err;
 	r->out.len = 0;
-	scan->resume = scan->end;
 	scan->entries = 0;
 	scan->tables = 0;
 	scan->retries = 0;
 	scan->changed = 0;
-	if (scan->flags == MMSCOPE_SCAN_BLOCKS)
-		err = copy_blocks(r, scan);
-	else
-		err = recording_make_runs(r, scan);
-	*records = r->out.data;
+	err = scan_part(r, scan);
+	*records = answer(r);
 	scan->bytes = r->out.len;
-	scan->out_flags = (r->done.out_flags & MMSCOPE_OUT_HIDDEN) |
+	scan->out_flags = (r->moment.done.out_flags & MMSCOPE_OUT_HIDDEN) |
 			  (scan->changed ? MMSCOPE_OUT_CHANGED : 0);
 	return err;
 }
@@ -139,7 +174,7 @@ static int recording_vmas(struct libmmscope_source *src, struct mmscope_vmas *vm
 		err = recording_append(&r->out, vma, vma->bytes);
 		vmas->count++;
 	}
-	*records = r->out.data;
+	*records = answer(r);
 	vmas->bytes = r->out.len;
 	vmas->resume = vmas->end;
 	vmas->map_count = r->mm.map_count;
@@ -166,29 +201,11 @@ static int recording_tasks(struct libmmscope_source *src, struct mmscope_tasks *
 	return 0;
 }
 
-static int recording_frames(struct libmmscope_source *src, struct mmscope_frames *frames,
-			    const void **records)
-{
-	(void)src;
-	(void)frames;
-	(void)records;
-	return -ENODATA;
-}
-
 static int recording_layout(struct libmmscope_source *src, struct mmscope_layout *layout,
 			    const void **records)
 {
 	(void)src;
 	(void)layout;
-	(void)records;
-	return -ENODATA;
-}
-
-static int recording_zones(struct libmmscope_source *src, struct mmscope_zones *zones,
-			   const void **records)
-{
-	(void)src;
-	(void)zones;
 	(void)records;
 	return -ENODATA;
 }
@@ -200,21 +217,32 @@ static char *recording_swaps(struct libmmscope_source *src)
 	return r->swaps.len ? strdup(r->swaps.data) : NULL;
 }
 
+static char *recording_host(struct libmmscope_source *src)
+{
+	return libmmscope_file_host(recording_of(src)->file);
+}
+
 static void recording_close(struct libmmscope_source *src)
 {
 	struct recording *r = recording_of(src);
-	unsigned int i;
+	char **content = (char **)r->contents.data;
+	size_t i;
 
 	for (i = 0; i < MMSCOPE_LEVELS_MAX; i++)
 		free(r->blocks[i].data);
+	for (i = 0; i < r->contents.len / sizeof(*content); i++)
+		free(content[i]);
+	free(r->contents.data);
 	free(r->vmas.data);
 	free(r->tasks.data);
+	free(r->zones.data);
+	free(r->frames.data);
 	free(r->swaps.data);
 	free(r->out.data);
-	free(r->file);
+	libmmscope_file_close(r->file);
 }
 
-static const struct source_ops recording_ops = {
+const struct source_ops recording_ops = {
 	.walk = recording_walk,
 	.scan = recording_scan,
 	.vmas = recording_vmas,
@@ -224,87 +252,6 @@ static const struct source_ops recording_ops = {
 	.layout = recording_layout,
 	.zones = recording_zones,
 	.swaps = recording_swaps,
+	.host = recording_host,
 	.close = recording_close,
 };
-
-/* Of those that begin at the same address the newest is the last. */
-static int by_address(const void *x, const void *y)
-{
-	const struct block *a = x, *b = y;
-
-	if (a->rec->va != b->rec->va)
-		return a->rec->va < b->rec->va ? -1 : 1;
-	return a->rec < b->rec ? -1 : a->rec > b->rec;
-}
-
-static int load(struct recording *r)
-{
-	const struct recording_head *head = (const void *)r->file;
-	struct recording_chunk chunk = { 0 };
-	size_t at = sizeof(*head);
-	unsigned int i;
-	int err = 0;
-
-	if (r->file_len < sizeof(*head) ||
-	    memcmp(head->magic, RECORDING_MAGIC, sizeof(head->magic)))
-		return -EBADMSG;
-	if (head->version != RECORDING_VERSION)
-		return -EPROTO;
-	r->src.pid = head->pid;
-	while (at < r->file_len && !err) {
-		if (r->file_len - at < sizeof(chunk))
-			return -EBADMSG;
-		memcpy(&chunk, r->file + at, sizeof(chunk));
-		at += sizeof(chunk);
-		if (chunk.length > r->file_len - at || chunk.length % 8)
-			return -EBADMSG;
-		err = recording_load_chunk(r, chunk.type, r->file + at, chunk.length);
-		at += chunk.length;
-	}
-	if (!err && (!r->have_mm || chunk.type != RECORDING_SUMMARY))
-		return -EBADMSG;	/* cut off */
-	for (i = 0; i < MMSCOPE_LEVELS_MAX; i++)
-		if (r->blocks[i].len)
-			qsort(r->blocks[i].data, r->blocks[i].len / sizeof(struct block),
-			      sizeof(struct block), by_address);
-	return err;
-}
-
-static int read_file(struct recording *r, const char *path)
-{
-	FILE *stream = fopen(path, "re");
-	struct vector v = { 0 };
-	char part[65536];
-	size_t n;
-	int err = 0;
-
-	if (!stream)
-		return -errno;
-	while (!err && (n = fread(part, 1, sizeof(part), stream)) > 0)
-		err = recording_append(&v, part, n);
-	if (ferror(stream))
-		err = -EIO;
-	fclose(stream);
-	r->file = v.data;
-	r->file_len = v.len;
-	return err;
-}
-
-int libmmscope_open_recording(const char *path, struct libmmscope_source **out)
-{
-	struct recording *r = calloc(1, sizeof(*r));
-	int err;
-
-	if (!r)
-		return -ENOMEM;
-	r->src.ops = &recording_ops;
-	err = read_file(r, path);
-	if (!err)
-		err = load(r);
-	if (err) {
-		libmmscope_close(&r->src);
-		return err;
-	}
-	*out = &r->src;
-	return 0;
-}

@@ -1,41 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A recording in memory, between its two files: load and use. */
+/* A moment of a recording in memory, between the files that load and use it. */
 #ifndef LIBMMSCOPE_RECORDING_H
 #define LIBMMSCOPE_RECORDING_H
 
+#include "recording_file.h"
 #include "source.h"
 
 /* A table block of the file. */
 struct block {
 	const struct mmscope_record *rec;
+	size_t order;	/* in the file: of those at one address the last is the newest */
 	const __u64 *slot;
-};
-
-struct vector {
-	char *data;
-	size_t len, room;
 };
 
 struct recording {
 	struct libmmscope_source src;	/* first: the source is the recording */
-	char *file;
-	size_t file_len;
+	struct libmmscope_file *file;
+	struct libmmscope_moment moment;
+	struct vector contents;		/* char *: chunks that blocks point into */
 	bool have_mm;
 	struct mmscope_mm mm;
-	struct libmmscope_recorded done;
 	struct vector vmas;		/* struct mmscope_vma records */
 	bool have_tasks;
 	struct vector tasks;		/* struct mmscope_task records */
+	struct vector zones;		/* struct mmscope_zone records */
 	struct vector swaps;		/* text, NUL-terminated */
+	size_t nr_blocks;		/* of all levels, and such as were not taken */
 	struct vector blocks[MMSCOPE_LEVELS_MAX];	/* struct block, by address */
+	int frames_loaded;		/* 0: not yet; 1; or a negative errno */
+	struct vector frames;		/* struct mmscope_frame, by number */
 	struct vector out;		/* what the last call returned */
 };
-
-/* Makes room for @len bytes more in a growing vector. 0 or -ENOMEM. */
-int recording_room(struct vector *v, size_t len);
-
-/* Adds bytes to a growing vector. 0 or -ENOMEM. */
-int recording_append(struct vector *v, const void *data, size_t len);
 
 const struct block *recording_find_block(const struct recording *r, unsigned int level,
 					 __u64 va);
@@ -43,7 +38,29 @@ const struct block *recording_find_block(const struct recording *r, unsigned int
 /* recording_runs.c: SCAN_RUNS from the blocks, into @r->out. */
 int recording_make_runs(struct recording *r, struct mmscope_scan *s);
 
-/* Checks one chunk and takes it over. 0, -EBADMSG, -EPROTO or -ENOMEM. */
-int recording_load_chunk(struct recording *r, __u32 type, const char *p, size_t len);
+/* recording_frames.c: the operations FRAMES and ZONES, and the node of a frame or -1. */
+int recording_frames(struct libmmscope_source *src, struct mmscope_frames *frames,
+		     const void **records);
+int recording_zones(struct libmmscope_source *src, struct mmscope_zones *zones,
+		    const void **records);
+int recording_node(struct recording *r, __u64 pfn);
+
+/* recording.c: a recording as a source. */
+extern const struct source_ops recording_ops;
+
+/* recording_open.c: loads chunks, those of frames or all others. 0 or a negative errno. */
+int recording_load_places(struct recording *r, size_t first, size_t count, bool frames);
+
+/**
+ * recording_load_chunk - checks the content of a chunk and takes it over
+ * @r: recording
+ * @chunk: its head
+ * @p: its content
+ * @keep: set if @p is pointed into from now on
+ *
+ * Return: 0, -EBADMSG, -EPROTO or -ENOMEM.
+ */
+int recording_load_chunk(struct recording *r, const struct recording_chunk *chunk,
+			 const char *p, bool *keep);
 
 #endif /* LIBMMSCOPE_RECORDING_H */

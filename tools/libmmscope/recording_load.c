@@ -12,34 +12,6 @@
 /* Bytes of struct mmscope_info in the first version. */
 #define INFO_MIN 176
 
-int recording_room(struct vector *v, size_t len)
-{
-	size_t room = v->room ? v->room : 4096;
-	char *more;
-
-	while (room - v->len < len)
-		room *= 2;
-	if (room != v->room) {
-		more = realloc(v->data, room);
-		if (!more)
-			return -ENOMEM;
-		v->data = more;
-		v->room = room;
-	}
-	return 0;
-}
-
-int recording_append(struct vector *v, const void *data, size_t len)
-{
-	int err = recording_room(v, len);
-
-	if (err)
-		return err;
-	memcpy(v->data + v->len, data, len);
-	v->len += len;
-	return 0;
-}
-
 static int load_info(struct recording *r, const char *p, size_t len)
 {
 	struct mmscope_info info = { 0 };
@@ -97,19 +69,63 @@ static int check_rows(const struct mmscope_format *f)
 	return 0;
 }
 
-static int load_tasks(struct recording *r, const char *p, size_t len)
+/*
+ * Records of one length, which may be more than is known here: then they are cut. In
+ * version 1 it was not written down.
+ */
+static int load_records(struct vector *to, const struct recording_chunk *chunk, const char *p,
+			size_t size)
 {
-	const struct mmscope_task *task = (const struct mmscope_task *)p;
+	size_t each = chunk->record ? chunk->record : size, at;
+	int err = each < size || chunk->length % each ? -EBADMSG : 0;
+
+	for (at = 0; at < chunk->length && !err; at += each)
+		err = recording_append(to, p + at, size);
+	return err;
+}
+
+static int load_tasks(struct recording *r, const struct recording_chunk *chunk, const char *p)
+{
+	const struct mmscope_task *task;
+	int err = load_records(&r->tasks, chunk, p, sizeof(*task));
 	size_t i;
 
-	if (len % sizeof(*task) || r->have_tasks)
-		return -EBADMSG;
-	for (i = 0; i < len / sizeof(*task); i++)
+	task = (const struct mmscope_task *)r->tasks.data;
+	for (i = 0; i < r->tasks.len / sizeof(*task) && !err; i++)
 		if (task[i].comm[sizeof(task->comm) - 1] || task[i].pid < 0 ||
 		    task[i].tgid < 0 || task[i].ppid < 0)
-			return -EBADMSG;
-	r->have_tasks = true;
-	return recording_append(&r->tasks, p, len);
+			err = -EBADMSG;
+	if (err)
+		r->tasks.len = 0;
+	r->have_tasks |= !err;
+	return err;
+}
+
+static int load_zones(struct recording *r, const struct recording_chunk *chunk, const char *p)
+{
+	const struct mmscope_zone *zone;
+	int err = load_records(&r->zones, chunk, p, sizeof(*zone));
+	size_t i;
+
+	zone = (const struct mmscope_zone *)r->zones.data;
+	for (i = 0; i < r->zones.len / sizeof(*zone) && !err; i++)
+		if (zone[i].name[sizeof(zone->name) - 1] ||
+		    zone[i].start + zone[i].spanned < zone[i].start)
+			err = -EBADMSG;
+	if (err)
+		r->zones.len = 0;
+	return err;
+}
+
+static int load_mm(struct recording *r, const char *p, size_t len)
+{
+	if (len < offsetof(struct mmscope_mm, pgtables_bytes))
+		return -EBADMSG;
+	memset(&r->mm, 0, sizeof(r->mm));
+	memcpy(&r->mm, p, len < sizeof(r->mm) ? len : sizeof(r->mm));
+	r->have_mm = true;
+	r->src.mm_id = r->mm.mm_id;
+	return 0;
 }
 
 /* A string's offset points into the record, and the string ends there. */
@@ -140,6 +156,8 @@ static int load_block(struct recording *r, const struct mmscope_record *rec, siz
 {
 	struct block b = { .rec = rec, .slot = (const __u64 *)(rec + 1) };
 
+	b.order = r->nr_blocks++;
+	/* before INFO it has no levels */
 	if (rec->level >= r->src.format.info.levels || !rec->nr || rec->nr > MMSCOPE_SLOTS ||
 	    rec->va >= 1ULL << 57 || (rec->va & (mmscope_span(rec->level) - 1)))
 		return -EBADMSG;
@@ -166,39 +184,35 @@ static int load_blocks(struct recording *r, const char *p, size_t len)
 	return err;
 }
 
-int recording_load_chunk(struct recording *r, __u32 type, const char *p, size_t len)
+int recording_load_chunk(struct recording *r, const struct recording_chunk *chunk,
+			 const char *p, bool *keep)
 {
+	size_t len = chunk->length;
 	int err;
 
-	if (type != RECORDING_INFO && !r->src.format.bits)
-		return -EBADMSG;	/* nothing means anything before INFO */
-	switch (type) {
+	*keep = false;
+	switch (chunk->type) {
 	case RECORDING_INFO:
 		err = load_info(r, p, len);
 		return err ? err : check_rows(&r->src.format);
 	case RECORDING_MM:
-		if (len != sizeof(r->mm))
-			return -EBADMSG;
-		memcpy(&r->mm, p, len);
-		r->have_mm = true;
-		r->src.mm_id = r->mm.mm_id;
-		return 0;
+		return load_mm(r, p, len);
 	case RECORDING_VMAS:
 		return load_vmas(r, p, len);
 	case RECORDING_BLOCKS:
+		*keep = true;
 		return load_blocks(r, p, len);
 	case RECORDING_TASKS:
-		return load_tasks(r, p, len);
+		return load_tasks(r, chunk, p);
+	case RECORDING_ZONES:
+		return load_zones(r, chunk, p);
+	case RECORDING_FRAMES:
+		return load_records(&r->frames, chunk, p, sizeof(struct mmscope_frame));
 	case RECORDING_SWAPS:
 		if (!len || p[len - 1] || r->swaps.len)
 			return -EBADMSG;
 		return recording_append(&r->swaps, p, len);
-	case RECORDING_SUMMARY:
-		if (len != sizeof(r->done))
-			return -EBADMSG;
-		memcpy(&r->done, p, len);
-		return 0;
 	default:
-		return 0;	/* newer than we are: skipped */
+		return 0;	/* newer than we are, or the list has it */
 	}
 }

@@ -65,8 +65,17 @@ static int add_missing(struct maker *m, __u64 va, unsigned int level)
 	struct mmscope_record rec = {
 		.va = va, .nr = 1, .level = level, .type = MMSCOPE_REC_CHANGED,
 	};
+	struct vector *out = &m->r->out;
+	struct mmscope_record *last;
 	int err = flush_run(m);
 
+	/* of a file that was cut off much is missing: one record for what adjoins */
+	last = out->len ? (struct mmscope_record *)(out->data + out->len) - 1 : NULL;
+	if (!err && last && last->type == MMSCOPE_REC_CHANGED && last->level == level &&
+	    mmscope_record_end(last) == va) {
+		last->nr++;
+		return 0;
+	}
 	m->scan->changed++;
 	return err ? err : recording_append(&m->r->out, &rec, sizeof(rec));
 }

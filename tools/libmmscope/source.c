@@ -250,14 +250,14 @@ const char *libmmscope_swap_name(struct libmmscope_source *src, unsigned int typ
 
 static int index_maps(struct libmmscope_maps *maps, size_t bytes)
 {
-	const char *p = maps->memory, *end = p + bytes;
-	size_t n = 0;
+	const char *p = maps->memory;
+	size_t n = 0, at;
 
 	maps->vma = calloc(maps->count + 1, sizeof(*maps->vma));
 	if (!maps->vma)
 		return -ENOMEM;
-	for (; p < end; p += ((const struct mmscope_vma *)p)->bytes)
-		maps->vma[n++] = (const struct mmscope_vma *)p;
+	for (at = 0; at < bytes; at += maps->vma[n++]->bytes)
+		maps->vma[n] = (const struct mmscope_vma *)(p + at);
 	return 0;
 }
 

@@ -25,6 +25,8 @@ struct source_ops {
 		     const void **records);
 	/* the text of /proc/swaps, to be freed by the caller; NULL if there is none */
 	char *(*swaps)(struct libmmscope_source *src);
+	/* NULL, or the text that says where a recording was made; to be freed */
+	char *(*host)(struct libmmscope_source *src);
 	void (*close)(struct libmmscope_source *src);
 };
 
@@ -44,31 +46,5 @@ int source_check_abi(const struct mmscope_info *info);
 /* Takes copies of the three row tables. 0 or -ENOMEM. */
 int source_set_format(struct libmmscope_source *src, const struct mmscope_info *info,
 		      const void *bits, const void *kinds, const void *vma_flags);
-
-/* Layout of a recording: a head, then chunks. All little endian. */
-#define RECORDING_MAGIC		"MMSCOPE\n"
-#define RECORDING_VERSION	1
-
-struct recording_head {
-	char magic[8];
-	__u32 version;
-	__u32 pid;
-};
-
-enum recording_type {
-	RECORDING_INFO = 1,	/* struct mmscope_info, bit, kind and VMA flag rows */
-	RECORDING_MM,		/* struct mmscope_mm */
-	RECORDING_VMAS,		/* struct mmscope_vma records */
-	RECORDING_BLOCKS,	/* struct mmscope_record of SCAN_BLOCKS, all levels */
-	RECORDING_SUMMARY,	/* struct libmmscope_recorded; the last chunk */
-	RECORDING_TASKS,	/* struct mmscope_task records */
-	RECORDING_SWAPS,	/* text of /proc/swaps, filled up with NULs */
-};
-
-struct recording_chunk {
-	__u32 type;
-	__u32 __reserved;
-	__u64 length;		/* bytes that follow, a multiple of 8 */
-};
 
 #endif /* LIBMMSCOPE_SOURCE_H */

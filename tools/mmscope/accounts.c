@@ -181,12 +181,15 @@ static int scan(struct pass *p)
 	return err;
 }
 
-/* Are there facts about frames? Not in a recording, and not for everybody. */
+/* Are there facts about frames? Not in every recording, and not for everybody. */
 static bool has_frames(struct libmmscope_source *src)
 {
+	const struct libmmscope_moment *m = libmmscope_moment(src);
 	struct mmscope_frames f = { .end = 1 };
 	const void *records;
 
+	if (m)
+		return m->flags & LIBMMSCOPE_FRAMES;
 	return !libmmscope_frames(src, &f, &records);
 }
 

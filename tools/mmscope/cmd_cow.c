@@ -177,7 +177,8 @@ static int look_again(const struct options *o, struct cow *first, struct out *ou
 	int64_t now;
 	int err;
 
-	err = cow_open(&c, libmmscope_pid(first->mine.src), libmmscope_pid(first->other.src));
+	err = cow_open(&c, &(struct cow_name){ .pid = libmmscope_pid(first->mine.src) },
+		       &(struct cow_name){ .pid = libmmscope_pid(first->other.src) });
 	if (!err)
 		err = cow_all(&c, &sums, NULL, NULL);
 	if (!err) {
@@ -243,7 +244,11 @@ static int check(const struct options *o)
 {
 	char *end;
 
-	if (o->argc < 1 || o->argc > 2 || (o->all && o->argc > 1)) {
+	if (o->input && (o->argc > 1 || o->all || o->watch)) {
+		tool_error("cow: -i FILE goes with one more recording at the most, without --all and --watch");
+		return EXIT_ERROR;
+	}
+	if (!o->input && (o->argc < 1 || o->argc > 2 || (o->all && o->argc > 1))) {
 		tool_error("cow: give one process, or two; with --all one\nTry 'mmscope cow --help'.");
 		return EXIT_ERROR;
 	}
@@ -295,13 +300,20 @@ static int print(const struct options *o, struct cow *c)
 
 static int compare(const struct options *o, struct libmmscope_source *me)
 {
+	struct cow_name mine = { libmmscope_pid(me), o->input }, other = { 0 };
 	struct cow c = { 0 };
-	pid_t other;
-	int err = find_other(o, me, &other);
+	char buf[4096];
+	int err;
 
+	if (o->input) {
+		err = cow_find_recorded(o, me, buf, sizeof(buf));
+		other.recording = buf;
+	} else {
+		err = find_other(o, me, &other.pid);
+	}
 	if (err)
 		return err;
-	err = cow_open(&c, libmmscope_pid(me), other);
+	err = cow_open(&c, &mine, &other);
 	err = err ? tool_fail(o, me, err) : print(o, &c);
 	cow_close(&c);
 	return err;
@@ -310,14 +322,14 @@ static int compare(const struct options *o, struct libmmscope_source *me)
 static int run(const struct options *o)
 {
 	struct libmmscope_source *me;
-	int err;
+	int used, err;
 
 	if (o->is_cmd)
 		return of_program(o);
 	err = check(o);
 	if (err)
 		return err;
-	err = tool_open_process(o->argv[0], &me);
+	err = tool_open(o, &me, &used);
 	if (err)
 		return err;
 	err = tool_phys(me, "cow");
@@ -329,11 +341,12 @@ static int run(const struct options *o)
 
 const struct command command_cow = {
 	.name = "cow",
-	.args = "PID [PID] | -- CMD...",
+	.args = "PID [PID] | -i FILE [FILE] | -- CMD...",
 	.help = "what two processes share since a fork, and what was copied; one: with its parent",
 	.more = "Private memory only. Pages of one address are the same frame or swap slot (shared),\n"
 		"other ones (copied), or there in one process only. The process is not stopped: rows\n"
-		"are of one moment each. After exec nothing is said to be copied. Needs CAP_SYS_ADMIN.",
+		"are of one moment each. After exec nothing is said to be copied. Needs CAP_SYS_ADMIN.\n"
+		"With -i FILE[@N] two recordings, or two processes of one file (record PID,PID).",
 	.examples = " mmscope cow 1235                    a child and its parent\n"
 		    " mmscope cow --pages 1235 1234       page by page\n"
 		    " mmscope cow --all 1234              with every process it was one with\n"
@@ -341,7 +354,7 @@ const struct command command_cow = {
 		    " mmscope cow -- ./server             what breaks sharing: kinds, code and VMAs by cost\n",
 	.columns = columns,
 	.nr_columns = COL_PATH + 1,
-	.options = OPT_TABLE | OPT_BYTES | OPT_COW,
+	.options = OPT_TABLE | OPT_INPUT | OPT_BYTES | OPT_COW,
 	.run = run,
 	.like = like,
 };

@@ -2,48 +2,7 @@
 /* mmscope dump: the entries of a process, folded into runs. */
 #include "tool.h"
 
-#include <inttypes.h>
 #include <string.h>
-
-/* START-END, START+LENGTH, or everything. */
-static int parse_range(struct libmmscope_source *src, const char *text,
-		       uint64_t *start, uint64_t *end)
-{
-	uint64_t task_size = libmmscope_format(src)->info.task_size;
-	char copy[128], *second;
-	bool length;
-
-	*start = 0;
-	*end = task_size;
-	if (!text)
-		return 0;
-	snprintf(copy, sizeof(copy), "%s", text);
-	second = strpbrk(copy, "-+");
-	if (!second || strlen(text) >= sizeof(copy)) {
-		tool_error("'%s' is not a range (START-END or START+LENGTH)", text);
-		return EXIT_ERROR;
-	}
-	length = *second == '+';
-	*second++ = '\0';
-	if (tool_user_address(src, copy, start))
-		return EXIT_ERROR;
-	if (tool_address(second, end))
-		return EXIT_ERROR;
-	if (length && __builtin_add_overflow(*start, *end, end))
-		*end = UINT64_MAX;
-	if (*end > task_size)
-		tool_error("the range ends at 0x%" PRIx64 ", past the end of the user half, 0x%"
-			   PRIx64, *end, task_size);
-	else if (*end <= *start)
-		tool_error("the range is empty or reversed: 0x%" PRIx64 "-0x%" PRIx64,
-			   *start, *end);
-	else if ((*start | *end) & 4095)
-		tool_error("the range is not aligned to pages: 0x%" PRIx64 "-0x%" PRIx64,
-			   *start, *end);
-	else
-		return 0;
-	return EXIT_ERROR;
-}
 
 /* --by frames, which is the default, or flags. */
 static int parse_by(const struct options *o, bool *by_flags)
@@ -75,7 +34,7 @@ static int run(const struct options *o)
 		tool_error("dump: unexpected argument '%s'", o->argv[used + 1]);
 		goto out_close;
 	}
-	if (parse_range(s.src, o->argc > used ? o->argv[used] : NULL, &start, &end))
+	if (tool_range(s.src, o->argc > used ? o->argv[used] : NULL, &start, &end))
 		goto out_close;
 	err = libmmscope_maps_read(s.src, &maps);
 	if (err) {

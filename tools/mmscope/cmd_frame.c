@@ -17,7 +17,10 @@ static int add(struct frames *s, const struct mmscope_frame *f, uint64_t nr)
 	return 0;
 }
 
-/* Frames that the module has left out, as it leaves out what holds no memory. */
+/*
+ * Frames that the module has left out, as it leaves out what holds no memory. Of those
+ * that a recording has not nothing is known.
+ */
 static int add_gap(struct frames *s, uint64_t start, uint64_t end)
 {
 	const struct mmscope_frame gap = {
@@ -25,7 +28,7 @@ static int add_gap(struct frames *s, uint64_t start, uint64_t end)
 		.flags = 1ULL << KPF_NOPAGE,
 	};
 
-	return start < end ? add(s, &gap, end - start) : 0;
+	return start < end && !s->o->input ? add(s, &gap, end - start) : 0;
 }
 
 /* The records of a call, and the gaps between them. */
@@ -65,6 +68,7 @@ static int list(struct frames *s, uint64_t start, uint64_t end)
 	struct mmscope_frames f = { .flags = MMSCOPE_FRAMES_SKIP, .end = end, .resume = start };
 	uint64_t last = end_of_zones(s) < end ? end_of_zones(s) : end;
 	const void *records;
+	bool found = false;
 	int err;
 
 	while (f.resume < end && !tool_interrupted && !ferror(stdout)) {
@@ -72,6 +76,7 @@ static int list(struct frames *s, uint64_t start, uint64_t end)
 		err = libmmscope_frames(s->src, &f, &records);
 		if (err)
 			return tool_fail(s->o, s->src, err);
+		found |= f.count;
 		if (add_records(s, &f, records))
 			return tool_fail(s->o, s->src, -ENOMEM);
 		if (f.resume < last)
@@ -79,6 +84,8 @@ static int list(struct frames *s, uint64_t start, uint64_t end)
 	}
 	frame_rows_flush(s);
 	progress_end(&s->progress);
+	if (s->o->input && !found)
+		return tool_fail(s->o, s->src, -ENODATA);
 	if (!tool_interrupted)
 		return ferror(stdout) ? EXIT_ERROR : EXIT_OK;
 	tool_error("interrupted; cut off at 0x%" PRIx64, (uint64_t)f.resume);
@@ -138,11 +145,12 @@ static int check_options(const struct options *o)
 static int run(const struct options *o)
 {
 	struct frames s = { .o = o, .progress = { .what = "frames", .silent = o->summary } };
-	int err;
+	int used, err;
 
 	if (check_options(o))
 		return EXIT_ERROR;
-	err = tool_open_process(o->of ? o->of : "self", &s.src);
+	err = o->input ? tool_open(o, &s.src, &used) :
+			 tool_open_process(o->of ? o->of : "self", &s.src);
 	if (err)
 		return err;
 	err = tool_phys(s.src, "frames");
@@ -168,6 +176,7 @@ const struct command command_frame = {
 		"Frames in a row that are alike are one line. With --of the arguments are addresses\n"
 		"of that process. No reference is taken: a frame may change its use while it is\n"
 		"looked at. PATH and CGPATH are looked for in /proc and /sys, which takes longer.\n"
+		"A recording has the frames of its process alone, if it was made with --frames.\n"
 		"Needs CAP_SYS_ADMIN.",
 	.examples = " mmscope frame 1a2b3\n"
 		    " mmscope frame -o +NAMES,CGPATH,PATH 100000+200\n"
@@ -176,7 +185,8 @@ const struct command command_frame = {
 		    " mmscope frame -J --all | jq '.frames[] | select(.kind == \"offline\")'\n",
 	.columns = frame_columns,
 	.nr_columns = FRAME_COLUMNS,
-	.options = OPT_TABLE | OPT_BYTES | OPT_NO_MERGE | OPT_OF | OPT_ALL | OPT_SUMMARY,
+	.options = OPT_TABLE | OPT_INPUT | OPT_BYTES | OPT_NO_MERGE | OPT_OF | OPT_ALL |
+		   OPT_SUMMARY,
 	.run = run,
 	.like = like,
 };

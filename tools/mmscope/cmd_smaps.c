@@ -67,7 +67,7 @@ static void print_vma(struct out *out, const struct options *o, const struct acc
 static int say_missing(const struct options *o, const struct accounts *a, unsigned int notes)
 {
 	if (!a->frames && o->input)
-		tool_error("a recording holds no facts about frames: only sizes, Rss and Swap, and Rss with the huge zero page");
+		tool_error("the recording holds no facts about frames (record --frames): only sizes, Rss and Swap, and Rss with the huge zero page");
 	else if (!a->frames)
 		tool_error("facts about frames are hidden (they need CAP_SYS_ADMIN): only sizes, Rss and Swap, and Rss with the huge zero page");
 	if (notes & ACCOUNT_SHMEM_SWAP)
@@ -144,8 +144,9 @@ const struct command command_smaps = {
 	.args = "PID",
 	.help = "sums by VMA as in /proc/PID/smaps: resident, shared, dirty, huge, swapped",
 	.more = "The rules are the kernel's, the page tables are read without a lock of the process.\n"
-		"Without CAP_SYS_ADMIN and of recordings: sizes, Rss and Swap. Of swap, what is\n"
-		"swapped out of shared memory is not seen; SwapPss is left out. The last line is the sum.",
+		"Without CAP_SYS_ADMIN, and of recordings without --frames: sizes, Rss and Swap. Of\n"
+		"swap, what is swapped out of shared memory is not seen; SwapPss is left out. The last\n"
+		"line is the sum.",
 	.examples = " mmscope smaps 1234\n"
 		    " mmscope smaps --total -o RSS,PSS,SHARED_CLEAN,SHARED_DIRTY,SWAP 1234\n"
 		    " mmscope smaps -rn -o PSS,PATH 1234 | sort -n | tail\n"

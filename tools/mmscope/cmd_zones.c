@@ -54,13 +54,17 @@ static int run(const struct options *o)
 {
 	struct libmmscope_zones zones;
 	struct libmmscope_source *src;
-	int err;
+	int used, err;
 
 	if (o->argc) {
 		tool_error("zones: unexpected argument '%s'", o->argv[0]);
 		return EXIT_ERROR;
 	}
-	err = tool_open_process("self", &src);
+	if (o->input && o->layout) {
+		tool_error("zones: --layout is of this machine; a recording does not hold it");
+		return EXIT_ERROR;
+	}
+	err = o->input ? tool_open(o, &src, &used) : tool_open_process("self", &src);
 	if (err)
 		return err;
 	err = tool_phys(src, "zones");
@@ -91,7 +95,7 @@ const struct command command_zones = {
 		    " mmscope zones -J | jq '.zones[] | select(.node == 1)'\n",
 	.columns = columns,
 	.nr_columns = NR_COLUMNS,
-	.options = OPT_TABLE | OPT_BYTES | OPT_LAYOUT,
+	.options = OPT_TABLE | OPT_INPUT | OPT_BYTES | OPT_LAYOUT,
 	.run = run,
 	.like = like,
 };

@@ -20,9 +20,16 @@ static const struct mmscope_format *format(const struct cow_side *s)
 	return libmmscope_format(s->src);
 }
 
-static int open_side(struct cow_side *s, pid_t pid)
+static int open_named(const struct cow_name *name, struct libmmscope_source **src)
 {
-	int err = libmmscope_open_live(pid, &s->src, NULL);
+	if (name->recording)
+		return libmmscope_open_recording(name->recording, src);
+	return libmmscope_open_live(name->pid, src, NULL);
+}
+
+static int open_side(struct cow_side *s, const struct cow_name *name)
+{
+	int err = open_named(name, &s->src);
 
 	if (err)
 		return err;
@@ -60,14 +67,14 @@ static int compare_images(struct cow *c)
  *
  * Return: 0 or a negative errno; cow_close() in any case.
  */
-int cow_open(struct cow *c, pid_t mine, pid_t other)
+int cow_open(struct cow *c, const struct cow_name *mine, const struct cow_name *other)
 {
 	int err = open_side(&c->mine, mine);
 
 	if (!err)
 		err = open_side(&c->other, other);
 	if (!err)
-		err = libmmscope_open_live(mine, &c->facts, NULL);
+		err = open_named(mine, &c->facts);
 	if (!err)
 		err = compare_images(c);
 	c->special = err ? 0 : tool_entry_bit(format(&c->mine), "special", 0);

@@ -78,7 +78,13 @@ struct cow {
 	bool want_facts;		/* exclusive and pinned */
 };
 
-int cow_open(struct cow *c, pid_t mine, pid_t other);
+/* A process, or a recording of one. */
+struct cow_name {
+	pid_t pid;
+	const char *recording;	/* NULL, or its file */
+};
+
+int cow_open(struct cow *c, const struct cow_name *mine, const struct cow_name *other);
 int cow_vma(struct cow *c, const struct mmscope_vma *vma, struct cow_sums *sums, cow_fn fn,
 	    void *arg);
 int cow_all(struct cow *c, struct cow_sums *sums, cow_fn fn, void *arg);
@@ -103,6 +109,9 @@ bool cow_wants_facts(const struct out *out, unsigned int first);
 /* cow_relatives.c: --all */
 extern const struct command cow_relatives;
 int cow_relatives_print(const struct options *o, struct libmmscope_source *me);
+
+/* cow_recorded.c: -i */
+int cow_find_recorded(const struct options *o, struct libmmscope_source *me, char *buf, size_t len);
 
 /* cow_pages.c: --pages */
 extern const struct command cow_pages;

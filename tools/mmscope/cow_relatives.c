@@ -42,7 +42,7 @@ static int add_relative(struct libmmscope_source *src, void *arg)
 
 	if (libmmscope_mm_id(src) == libmmscope_mm_id(r->me))
 		return 0;
-	err = cow_open(&c, me, pid);
+	err = cow_open(&c, &(struct cow_name){ .pid = me }, &(struct cow_name){ .pid = pid });
 	if (!err && c.kin)
 		err = cow_all(&c, &sums, NULL, NULL);
 	if (!err && c.kin) {

@@ -72,7 +72,10 @@ static int run(int argc, char **argv)
 	status = opts_parse(c, argc - 1, argv + 1, &o);
 	if (status < 0 && out_check(&o, c->like ? c->like(&o) : c))
 		return EXIT_ERROR;
-	return status < 0 ? c->run(&o) : status;
+	if (status >= 0)
+		return status;
+	status = c->run(&o);
+	return status == EXIT_OK && tool_incomplete ? EXIT_PARTIAL : status;
 }
 
 int main(int argc, char **argv)

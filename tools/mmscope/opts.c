@@ -13,7 +13,7 @@ enum {
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
 	OPTION_TOTAL, OPTION_SUMMARY, OPTION_BY, OPTION_SPARSE,
 	OPTION_FILE, OPTION_SWAP, OPTION_PAGES, OPTION_WATCH, OPTION_COUNT,
-	OPTION_STACK, OPTION_COW, OPTION_JSON_LINES,
+	OPTION_STACK, OPTION_COW, OPTION_JSON_LINES, OPTION_FRAMES, OPTION_INTERVAL,
 };
 
 struct option_row {
@@ -76,6 +76,12 @@ static const struct option_row rows[] = {
 	  .word = FIELD(watch) },
 	{ OPTION_COUNT, "count", "N", OPT_COW | OPT_TRACE, "so many looks, or faults, and no more",
 	  .word = FIELD(count) },
+	{ OPTION_FRAMES, "frames", NULL, OPT_RECORD, "facts about the frames as well, for frame, smaps, cow ...",
+	  .flag = FIELD(frames) },
+	{ OPTION_INTERVAL, "interval", "SECONDS", OPT_RECORD, "again and again, a moment each",
+	  .word = FIELD(interval) },
+	{ OPTION_COUNT, "count", "N", OPT_RECORD, "so many moments and no more",
+	  .word = FIELD(count) },
 	{ 'p', "pid", "PID[,PID...]", OPT_TRACE, "only faults in the memory of these processes",
 	  .word = FIELD(pids) },
 	{ 'f', "follow", NULL, OPT_TRACE, "children as well",
@@ -90,7 +96,7 @@ static const struct option_row rows[] = {
 	  .word = FIELD(by) },
 	{ OPTION_JSON_LINES, "json-lines", NULL, OPT_TRACE, "one JSON object a line",
 	  .flag = FIELD(json_lines) },
-	{ 'i', "input", "FILE", OPT_INPUT, "read a recording instead of a live process",
+	{ 'i', "input", "FILE", OPT_INPUT, "read a recording (FILE@N: its moment N) instead",
 	  .word = FIELD(input) },
 	{ 'o', "output", "FILE", OPT_OUTPUT, "file to write (mmscope.data)" },
 	{ OPTION_COLOR, "color", "[=WHEN]", OPT_TABLE, "colours: auto, always or never" },
@@ -106,7 +112,7 @@ static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
 	&command_tables, &command_who, &command_cow, &command_trace, &command_verify,
-	&command_record,
+	&command_record, &command_report,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -158,6 +158,7 @@ static void add_special(struct spans_fold *d, const struct mmscope_record *rec)
 	flush(d);
 	tool_error("0x%" PRIx64 "-0x%" PRIx64 ": %s", (uint64_t)rec->va,
 		   (uint64_t)mmscope_record_end(rec),
+		   libmmscope_moment(d->s->src) ? "not in the recording" :
 		   rec->type == MMSCOPE_REC_CHANGED ? "changed while looking, not shown" :
 						      "the table is not online memory, not shown");
 	d->changed += rec->type == MMSCOPE_REC_CHANGED;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 volatile sig_atomic_t tool_interrupted;
+bool tool_incomplete;
 
 void tool_error(const char *format, ...)
 {
@@ -57,7 +58,7 @@ static void kernel_thread(pid_t pid, pid_t lender)
 }
 
 /* Says what an error means and what to do; returns the exit status. */
-static int explain(const char *what, int err)
+int tool_explain(const char *what, int err)
 {
 	switch (err) {
 	case -ENODEV:
@@ -100,9 +101,9 @@ int tool_fail(const struct options *o, const struct libmmscope_source *src, int 
 	char what[64];
 
 	if (o->input)
-		return explain(o->input, err);
+		return tool_explain(o->input, err);
 	snprintf(what, sizeof(what), "pid %d", libmmscope_pid(src));
-	return explain(what, err);
+	return tool_explain(what, err);
 }
 
 static int parse_pid(const char *text, pid_t *pid)
@@ -124,6 +125,42 @@ static int parse_pid(const char *text, pid_t *pid)
 	return 0;
 }
 
+/* Says where a recording ends, if that is not where it should. */
+static void say_damage(const char *name, const struct libmmscope_source *src)
+{
+	const struct libmmscope_moment *m = libmmscope_moment(src);
+	const char *damage;
+	uint64_t at;
+
+	damage = libmmscope_damage(src, &at);
+	if (damage)
+		tool_error("%s: %s at byte %" PRIu64 ": what follows is missing", name, damage, at);
+	if (m->done.ended == LIBMMSCOPE_ENDED_GONE)
+		tool_error("%s: the process was gone before all of it was recorded", name);
+	else if (m->done.ended == LIBMMSCOPE_ENDED_INTERRUPTED)
+		tool_error("%s: recording was interrupted before all of it was there", name);
+	tool_incomplete |= damage || m->done.ended;
+	if (m->flags & LIBMMSCOPE_PART)
+		tool_error("%s: only the tables of 0x%" PRIx64 "-0x%" PRIx64 " were recorded", name,
+			   m->start, m->end);
+}
+
+/* A recording by its name; an exit status after saying what was wrong. */
+int tool_open_recording(const char *name, struct libmmscope_source **src)
+{
+	int err = libmmscope_open_recording(name, src);
+
+	if (err == -ENOENT && strrchr(name, '@')) {
+		tool_error("%s: no such file, or it has no such moment ('mmscope report' lists them)",
+			   name);
+		return EXIT_ERROR;
+	}
+	if (err)
+		return tool_explain(name, err);
+	say_damage(name, *src);
+	return 0;
+}
+
 /**
  * tool_open - the source that the options ask for
  * @o: options; with -i the recording, else the first argument is a pid
@@ -134,13 +171,9 @@ static int parse_pid(const char *text, pid_t *pid)
  */
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used)
 {
-	int err;
-
 	*used = 0;
-	if (o->input) {
-		err = libmmscope_open_recording(o->input, src);
-		return err ? explain(o->input, err) : 0;
-	}
+	if (o->input)
+		return tool_open_recording(o->input, src);
 	if (!o->argc) {
 		tool_error("which process? Give a pid, or a recording with -i");
 		return EXIT_ERROR;
@@ -164,7 +197,7 @@ int tool_open_process(const char *text, struct libmmscope_source **src)
 		return EXIT_NO_MM;
 	}
 	snprintf(what, sizeof(what), "pid %d", pid);
-	return err ? explain(what, err) : 0;
+	return err ? tool_explain(what, err) : 0;
 }
 
 /* 0 if the source shows physical facts, or an exit status after saying why not. */
@@ -229,6 +262,46 @@ int tool_user_address(const struct libmmscope_source *src, const char *text, uin
 	else
 		tool_error("0x%" PRIx64 " is past the end of the user half, 0x%" PRIx64, *va,
 			   (uint64_t)info->task_size);
+	return EXIT_ERROR;
+}
+
+/* START-END, START+LENGTH, or everything. */
+int tool_range(const struct libmmscope_source *src, const char *text, uint64_t *start,
+	       uint64_t *end)
+{
+	uint64_t task_size = libmmscope_format(src)->info.task_size;
+	char copy[128], *second;
+	bool length;
+
+	*start = 0;
+	*end = task_size;
+	if (!text)
+		return 0;
+	snprintf(copy, sizeof(copy), "%s", text);
+	second = strpbrk(copy, "-+");
+	if (!second || strlen(text) >= sizeof(copy)) {
+		tool_error("'%s' is not a range (START-END or START+LENGTH)", text);
+		return EXIT_ERROR;
+	}
+	length = *second == '+';
+	*second++ = '\0';
+	if (tool_user_address(src, copy, start))
+		return EXIT_ERROR;
+	if (tool_address(second, end))
+		return EXIT_ERROR;
+	if (length && __builtin_add_overflow(*start, *end, end))
+		*end = UINT64_MAX;
+	if (*end > task_size)
+		tool_error("the range ends at 0x%" PRIx64 ", past the end of the user half, 0x%"
+			   PRIx64, *end, task_size);
+	else if (*end <= *start)
+		tool_error("the range is empty or reversed: 0x%" PRIx64 "-0x%" PRIx64,
+			   *start, *end);
+	else if ((*start | *end) & 4095)
+		tool_error("the range is not aligned to pages: 0x%" PRIx64 "-0x%" PRIx64,
+			   *start, *end);
+	else
+		return 0;
 	return EXIT_ERROR;
 }
 

@@ -59,6 +59,8 @@ struct options {
 	const char *sparse;	/* tables --sparse N */
 	const char *file;	/* who --file PATH */
 	const char *watch, *count;	/* cow --watch SECONDS --count N */
+	const char *interval;	/* record --interval SECONDS */
+	bool frames;		/* record --frames */
 	const char *pids;	/* trace -p PID,PID… */
 	bool is_cmd;		/* the words came after --: a program to run */
 	int argc;		/* words that are no options */
@@ -84,11 +86,11 @@ enum {
 	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
 	OPT_SUMMARY = 4096, OPT_TABLES = 8192, OPT_WHO = 16384, OPT_COW = 32768,
-	OPT_TRACE = 65536, OPT_DUMP = 131072,
+	OPT_TRACE = 65536, OPT_DUMP = 131072, OPT_RECORD = 262144,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
-	command_record, command_kernel, command_tops, command_tasks, command_frame,
+	command_record, command_report, command_kernel, command_tops, command_tasks, command_frame,
 	command_zones, command_verify, command_smaps, command_tables,
 	command_who, command_cow, command_trace;
 
@@ -115,17 +117,22 @@ struct json_object *out_words(const char *text);
 
 /* tool.c: sources and arguments */
 extern volatile sig_atomic_t tool_interrupted;
+extern bool tool_incomplete;	/* a recording is not whole: status 3 for what is otherwise 0 */
 double tool_seconds(void);
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used);
+int tool_open_recording(const char *name, struct libmmscope_source **src);
 int tool_open_process(const char *text, struct libmmscope_source **src);
 int tool_open_alone(const struct options *o, const char *command,
 		    struct libmmscope_source **src);
+int tool_explain(const char *what, int err);
 int tool_fail(const struct options *o, const struct libmmscope_source *src, int err);
 int tool_hex(const char *text, uint64_t *value);
 int tool_address(const char *text, uint64_t *va);
 int tool_user_address(const struct libmmscope_source *src, const char *text, uint64_t *va);
+int tool_range(const struct libmmscope_source *src, const char *text, uint64_t *start,
+	       uint64_t *end);
 int tool_phys(const struct libmmscope_source *src, const char *what);
 void tool_comm(pid_t pid, char *buf, size_t len);
 
@@ -178,6 +185,22 @@ int page_range(const struct options *o, struct libmmscope_source *src, const cha
 int page_numbers(const char *text, const char *what, uint64_t *start, uint64_t *end);
 void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, uint64_t nr,
 		char *buf, size_t len);
+
+/* record_file.c: a file under another name until it is whole */
+struct record_file {
+	const char *path;
+	char part[4096];
+	FILE *stream;
+	struct libmmscope_recorder *recorder;
+};
+
+int record_file_begin(struct record_file *f, const char *path);
+int record_file_end(struct record_file *f, int err, bool any);
+
+/* record_program.c: a program that is recorded when it ends, and meanwhile */
+pid_t record_program_start(char **argv);
+int record_program_wait(pid_t pid, double until, int *status);
+void record_program_go(pid_t pid);
 
 /* ladder.c: one address, for walk and kernel */
 struct ladder {

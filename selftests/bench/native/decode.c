@@ -7,7 +7,8 @@
  * usage: decode RECORDING [ROUNDS [TABLES]]
  */
 #include "../bench.h"
-#include "libmmscope/source.h"
+#include "libmmscope/libmmscope.h"
+#include "libmmscope/recording_format.h"
 
 #include <stdbool.h>
 #include <unistd.h>
@@ -103,8 +104,8 @@ static uint64_t put_blocks(FILE *f, unsigned int levels, const struct pattern *p
 static uint64_t make(const char *template, unsigned int levels, const struct pattern *p)
 {
 	FILE *in = fopen(template, "re"), *out = fopen(made, "we");
-	struct recording_chunk chunk;
-	struct recording_head head;
+	struct recording_chunk_v1 chunk;
+	struct recording_head_v1 head;
 	uint64_t present = 0;
 	char *data;
 
