@@ -47,6 +47,7 @@ run ./storm 5
 run sh ./memory.sh
 run sh ./tables.sh
 run sh ./tool.sh
+run sh ./record.sh
 run sh ./verify.sh
 run ./cow
 run ./faults

@@ -26,10 +26,9 @@ result() {
 golden() {
 	kept=$here/golden/$1.txt
 	shift
-	{
-		LC_ALL=C.UTF-8 "$tool" "$@" 2>&1
-		echo "status $?"
-	} >"$work/out"
+	LC_ALL=C.UTF-8 "$tool" "$@" >"$work/all" 2>&1
+	echo "status $?" >>"$work/all"
+	sed "s,$work/,," "$work/all" >"$work/out"
 	[ -z "$update" ] || cp "$work/out" "$kept"
 	diff "$kept" "$work/out" >"$work/diff" 2>&1 &&
 		! grep -E 'Sanitizer|runtime error' "$work/out" >"$work/diff"
@@ -51,6 +50,19 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-dump-wx" dump --wx -i "$data"
 	golden "$k-smaps" smaps -o +KERNELPAGESIZE,NOTES -i "$data"
 	golden "$k-smaps-json" smaps -J -b -o +NOTES -i "$data"
+	golden "$k-smaps-more" smaps -rn -o START,PRIVATE_CLEAN,SHARED_CLEAN,SHARED_DIRTY,PSS_DIRTY,ANONHUGEPAGES,REFERENCED -i "$data"
+	golden "$k-zones" zones -i "$data"
+	golden "$k-frames" frame --no-merge -o +PATH,INODE,INDEX -i "$data" 0-100000000
+	golden "$k-frames-json" frame -J -i "$data" 0-100000000
+	golden "$k-frames-sum" frame --summary --all -i "$data"
+	golden "$k-report" report "$data"
+	golden "$k-report-json" report -J -b -o +LENGTH,START,END,CHANGED,FRAMES "$data"
+	for when in before after; do
+		fork=$here/recordings/fork/$k-$when.data
+		golden "$k-cow-$when" cow -o +EXCLUSIVE,PINNED -i "$fork"
+		golden "$k-cow-$when-pages" cow --pages -i "$fork@2" "$fork@1"
+	done
+	golden "$k-cow-json" cow -J -i "$fork"
 	golden "$k-tasks" tasks -i "$data"
 	golden "$k-tasks-json" tasks -J -i "$data"
 	golden "$k-tables" tables -i "$data"
@@ -67,11 +79,22 @@ for data in "$here"/recordings/*.data; do
 	result $? "$k: JSON is as the man page describes it, walk and dump agree"
 done
 golden help --help
+# not the whole file: up to where it is sound
+head -c 3000 "$data" >"$work/cut"
+golden cut-report report "$work/cut"
+golden cut-maps maps -i "$work/cut"
+golden cut-dump dump -i "$work/cut"
+golden moments report "$here/recordings/fork/6.12-after.data"
+golden moment-1 mm -i "$here/recordings/fork/6.12-after.data@1"
+golden moment-3 mm -i "$here/recordings/fork/6.12-after.data@3"
+golden error-cow cow -i "$data"
+golden error-layout zones --layout -i "$data"
+golden error-frame frame -i "$data" 1
 # made before INFO had grown and tasks were recorded
 golden old-dump dump -i "$here/recordings/old/6.12.data"
 golden old-tasks tasks -i "$here/recordings/old/6.12.data"
 golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
-for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow trace verify record; do
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow trace verify record report; do
 	golden "help-$c" "$c" --help
 done
 golden help-tables-vma tables --by vma --help
