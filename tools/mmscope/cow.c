@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Two scans side by side. Each is read in order and cut into pieces, and where both
- * have one they are compared: the cost follows what is mapped, not the addresses.
- */
+/* Two scans side by side: where both have a piece they are compared. */
 #include "cow.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 /*
  * A page that is pinned has 1024 references for each pin (GUP_PIN_COUNTING_BIAS), if
  * it is no part of a larger folio: there pins have a counter of their own.
  */
 #define PIN_BIAS 1024
-
-static const struct mmscope_format *format(const struct cow_side *s)
-{
-	return libmmscope_format(s->src);
-}
 
 static int open_named(const struct cow_name *name, struct libmmscope_source **src)
 {
@@ -27,17 +15,11 @@ static int open_named(const struct cow_name *name, struct libmmscope_source **sr
 	return libmmscope_open_live(name->pid, src, NULL);
 }
 
-static int open_side(struct cow_side *s, const struct cow_name *name)
+static int open_side(struct pieces *s, const struct cow_name *name)
 {
 	int err = open_named(name, &s->src);
 
-	if (err)
-		return err;
-	s->scan = (struct mmscope_scan){
-		.flags = MMSCOPE_SCAN_RUNS, .end = format(s)->info.task_size,
-		.levels = (1U << (MMSCOPE_LEAF_MAX + 1)) - 1,
-	};
-	return libmmscope_maps_read(s->src, &s->maps);
+	return err ? err : pieces_begin(s);
 }
 
 /*
@@ -77,125 +59,15 @@ int cow_open(struct cow *c, const struct cow_name *mine, const struct cow_name *
 		err = open_named(mine, &c->facts);
 	if (!err)
 		err = compare_images(c);
-	c->special = err ? 0 : tool_entry_bit(format(&c->mine), "special", 0);
+	c->special = err ? 0 : tool_entry_bit(pieces_format(&c->mine), "special", 0);
 	return err;
-}
-
-static void close_side(struct cow_side *s)
-{
-	libmmscope_maps_free(&s->maps);
-	libmmscope_close(s->src);
-	free(s->rec);
 }
 
 void cow_close(struct cow *c)
 {
-	close_side(&c->mine);
-	close_side(&c->other);
+	pieces_close(&c->mine);
+	pieces_close(&c->other);
 	libmmscope_close(c->facts);
-}
-
-/* The next records; none at the end. 0 or a negative errno. */
-static int read_more(struct cow_side *s)
-{
-	const void *records;
-	int err;
-
-	s->nr = 0;
-	s->at = 0;
-	while (!s->nr && s->scan.resume < s->scan.end) {
-		if (tool_interrupted)
-			return -EINTR;
-		s->scan.start = s->scan.resume;
-		err = libmmscope_scan(s->src, &s->scan, &records);
-		if (err)
-			return err;
-		s->retries += s->scan.retries;
-		s->nr = s->scan.bytes / sizeof(*s->rec);
-		if (!s->nr)
-			continue;
-		free(s->rec);
-		s->rec = malloc(s->scan.bytes);
-		if (!s->rec)
-			return -ENOMEM;
-		memcpy(s->rec, records, s->scan.bytes);
-	}
-	return 0;
-}
-
-/* What a run is, or one of its entries where they are no row of pages. */
-static void set_piece(struct cow_side *s, const struct mmscope_record *rec)
-{
-	struct cow_piece *p = &s->piece;
-	struct mmscope_entry e;
-	bool row = rec->nr > 1 && !rec->level;
-	/* the frames of a huge page count up, whatever its neighbours do */
-	bool apart = rec->level && rec->nr > 1 && mmscope_run_direction(rec) != 1;
-
-	memset(p, 0, sizeof(*p));
-	p->direction = row && rec->type == MMSCOPE_REC_RUN ? mmscope_run_direction(rec) : 1;
-	p->start = rec->va + s->entry * mmscope_span(rec->level);
-	p->end = apart ? p->start + mmscope_span(rec->level) : mmscope_record_end(rec);
-	p->level = rec->level;
-	s->entry = apart && s->entry + 1 < rec->nr ? s->entry + 1 : 0;
-	if (rec->type != MMSCOPE_REC_RUN) {
-		p->what = COW_UNREAD;
-		s->changed++;
-		return;
-	}
-	p->raw = mmscope_run_entry(rec, (p->start - rec->va) >> mmscope_span_shift(rec->level));
-	p->step = mmscope_run_step(rec->stride, rec->level);
-	mmscope_decode(format(s), p->raw, rec->level, 0, &e);
-	if (e.class == MMSCOPE_CLASS_LEAF || e.class == MMSCOPE_CLASS_PROTNONE) {
-		p->what = COW_FRAME;
-		p->id = e.pfn;
-		p->writable = e.class == MMSCOPE_CLASS_LEAF && (rec->data & MMSCOPE_W);
-	} else if (tool_is_swap(format(s), &e)) {
-		p->what = COW_SLOT;
-		p->id = (uint64_t)e.swap_type << 58 | e.offset;
-	} else {
-		p->what = COW_OTHER;
-	}
-}
-
-/* The first piece that ends after an address; addresses come in order. */
-static int piece_at(struct cow_side *s, uint64_t va)
-{
-	int err;
-
-	while (s->piece.end <= va) {
-		if (s->at == s->nr) {
-			err = read_more(s);
-			if (err)
-				return err;
-		}
-		if (!s->nr) {
-			s->piece = (struct cow_piece){ .start = UINT64_MAX, .end = UINT64_MAX };
-			return 0;
-		}
-		set_piece(s, &s->rec[s->at]);
-		if (!s->entry)
-			s->at++;
-	}
-	return 0;
-}
-
-/* The part of a side's piece that begins at @va, or nothing, up to @end at the most. */
-static struct cow_piece part_at(const struct cow_side *s, uint64_t va, uint64_t end)
-{
-	const struct cow_piece *p = &s->piece;
-	struct cow_piece part = *p;
-	uint64_t pages = (va - p->start) >> 12;
-
-	if (va < p->start) {
-		end = p->start < end ? p->start : end;
-		return (struct cow_piece){ .start = va, .end = end };
-	}
-	part.start = va;
-	part.end = p->end < end ? p->end : end;
-	part.id += pages * p->direction;
-	part.raw += (pages >> 9 * p->level) * p->step;
-	return part;
 }
 
 static uint8_t kind_of_frame(struct cow *c, uint64_t pfn)
@@ -212,9 +84,9 @@ static uint8_t kind_of_frame(struct cow *c, uint64_t pfn)
  * The zero page, huge or not: nothing was written yet. A small one is marked in its
  * entry, as memory without a struct page is: there is none of that in these VMAs.
  */
-static bool is_zero(struct cow *c, const struct cow_piece *p)
+static bool is_zero(struct cow *c, const struct piece *p)
 {
-	if (p->what != COW_FRAME || p->writable)
+	if (p->what != PIECE_FRAME || p->writable)
 		return false;
 	if (!p->level)
 		return p->raw & c->special;
@@ -234,12 +106,12 @@ static bool is_related(const struct cow *c, const struct mmscope_vma *mine,
 	       mine->dev_major == other->dev_major && mine->dev_minor == other->dev_minor;
 }
 
-static enum cow_state state_of(struct cow *c, const struct cow_piece *a, const struct cow_piece *b)
+static enum cow_state state_of(struct cow *c, const struct piece *a, const struct piece *b)
 {
-	enum cow_what mine = is_zero(c, a) ? COW_NOTHING : a->what;
-	enum cow_what other = is_zero(c, b) ? COW_NOTHING : b->what;
+	enum piece_what mine = is_zero(c, a) ? PIECE_NOTHING : a->what;
+	enum piece_what other = is_zero(c, b) ? PIECE_NOTHING : b->what;
 
-	if (mine >= COW_OTHER || other >= COW_OTHER)
+	if (mine >= PIECE_OTHER || other >= PIECE_OTHER)
 		return COW_UNKNOWN;
 	if (!mine || !other)
 		return mine ? COW_OWN : other ? COW_THERE : COW_NEVER;
@@ -251,7 +123,7 @@ static enum cow_state state_of(struct cow *c, const struct cow_piece *a, const s
 }
 
 /* How far the two pieces go together: where they count in different directions, one page. */
-static uint64_t common_end(const struct cow_piece *a, const struct cow_piece *b)
+static uint64_t common_end(const struct piece *a, const struct piece *b)
 {
 	uint64_t end = a->end < b->end ? a->end : b->end;
 
@@ -261,7 +133,7 @@ static uint64_t common_end(const struct cow_piece *a, const struct cow_piece *b)
 }
 
 /* Exclusive and pinned pages among those that are mapped here. */
-static int add_facts(struct cow *c, const struct cow_piece *p, struct cow_sums *sums)
+static int add_facts(struct cow *c, const struct piece *p, struct cow_sums *sums)
 {
 	uint64_t more = p->direction ? ((p->end - p->start) >> 12) - 1 : 0;
 	uint64_t first = p->direction < 0 ? p->id - more : p->id;
@@ -304,7 +176,7 @@ static int take(struct cow *c, const struct cow_span *s, struct cow_sums *sums)
 	sums->size += len;
 	if (s->promised)
 		sums->promised += len;
-	if (c->want_facts && s->mine.what == COW_FRAME) {
+	if (c->want_facts && s->mine.what == PIECE_FRAME) {
 		int err = add_facts(c, &s->mine, sums);
 
 		if (err)
@@ -333,9 +205,9 @@ int cow_vma(struct cow *c, const struct mmscope_vma *vma, struct cow_sums *sums,
 	int err;
 
 	for (va = vma->start; va < vma->end; va = s.end) {
-		err = piece_at(&c->mine, va);
+		err = pieces_at(&c->mine, va);
 		if (!err)
-			err = piece_at(&c->other, va);
+			err = pieces_at(&c->other, va);
 		if (err)
 			return err;
 		other = libmmscope_maps_find(&c->other.maps, va);
@@ -343,10 +215,10 @@ int cow_vma(struct cow *c, const struct mmscope_vma *vma, struct cow_sums *sums,
 		end = other ? other->end : next ? next->start : vma->end;
 		end = end < vma->end ? end : vma->end;
 		s.start = va;
-		s.mine = part_at(&c->mine, va, end);
-		s.other = part_at(&c->other, va, end);
+		s.mine = pieces_part(&c->mine, va, end);
+		s.other = pieces_part(&c->other, va, end);
 		if (!is_related(c, vma, other))
-			s.other = (struct cow_piece){ .start = va, .end = end };
+			s.other = (struct piece){ .start = va, .end = end };
 		s.end = common_end(&s.mine, &s.other);
 		s.mine.end = s.end;
 		s.other.end = s.end;

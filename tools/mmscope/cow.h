@@ -7,7 +7,7 @@
 #ifndef MMSCOPE_COW_H
 #define MMSCOPE_COW_H
 
-#include "tool.h"
+#include "pieces.h"
 
 /* What a page is to the two; cow.def has the words. */
 enum cow_state {
@@ -17,45 +17,13 @@ enum cow_state {
 	NR_COW_STATES,
 };
 
-/* What one side has at a page. */
-enum cow_what {
-	COW_NOTHING,
-	COW_FRAME,		/* id: frame number */
-	COW_SLOT,		/* id: swap type and slot */
-	COW_OTHER,		/* migration, marker, poison …: neither */
-	COW_UNREAD,		/* it kept changing */
-};
-
-/* Pages in a row that are alike on one side. */
-struct cow_piece {
-	uint64_t start, end;	/* addresses */
-	enum cow_what what;
-	uint64_t id;		/* of the first page */
-	int direction;		/* in which those of the next ones count: 1, 0 or -1 */
-	bool writable;
-	uint8_t level;
-	uint64_t raw, step;	/* entry of the first page; what the next one adds */
-};
-
 /* Pages in a row that are the same to both. */
 struct cow_span {
 	uint64_t start, end;
 	enum cow_state state;
 	bool promised;		/* a write makes a copy */
 	const struct mmscope_vma *vma;
-	struct cow_piece mine, other;	/* from start on; end is that of the span */
-};
-
-/* Pieces of a process, in order of their addresses. */
-struct cow_side {
-	struct libmmscope_source *src;
-	struct libmmscope_maps maps;
-	struct mmscope_scan scan;
-	struct mmscope_record *rec;	/* of the last call */
-	size_t nr, at;
-	uint32_t entry;			/* of rec[at] that comes next */
-	struct cow_piece piece;		/* the first that ends after what was asked for */
-	uint64_t retries, changed;
+	struct piece mine, other;	/* from start on; end is that of the span */
 };
 
 /* Sums, in bytes. */
@@ -70,7 +38,7 @@ struct cow_sums {
 typedef int (*cow_fn)(void *arg, const struct cow_span *span);
 
 struct cow {
-	struct cow_side mine, other;
+	struct pieces mine, other;
 	uint64_t huge_zero;	/* frame of the huge zero page, once it was seen; else 0 */
 	uint64_t special;	/* bit of an entry: in anonymous memory the zero page */
 	bool kin;		/* no exec since they were one */

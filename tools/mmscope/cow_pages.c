@@ -34,23 +34,17 @@ struct pages {
 	const struct mmscope_format *f;
 };
 
-static void set_side(const struct pages *p, const struct cow_piece *side, unsigned int frame,
+static void set_side(const struct pages *p, const struct piece *side, unsigned int frame,
 		     unsigned int level, unsigned int entry)
 {
-	if (side->what == COW_NOTHING || side->what == COW_UNREAD)
+	if (side->what == PIECE_NOTHING || side->what == PIECE_UNREAD)
 		return;
-	if (side->what == COW_FRAME)
+	if (side->what == PIECE_FRAME)
 		out_set(p->out, frame, "0x%" PRIx64, side->id);
-	else if (side->what == COW_SLOT)
+	else if (side->what == PIECE_SLOT)
 		out_set(p->out, frame, "swap:%" PRIu64, (uint64_t)(side->id & ((1ULL << 58) - 1)));
 	out_set(p->out, level, "%s", mmscope_level_name(p->f, side->level));
 	out_set(p->out, entry, "0x%016" PRIx64, side->raw);
-}
-
-/* Has it a number that goes on from page to page? */
-static bool counts(const struct cow_piece *p)
-{
-	return p->what == COW_FRAME || p->what == COW_SLOT;
 }
 
 /* What nobody has written is left out: it is most of the addresses. */
@@ -60,7 +54,7 @@ static int print(void *arg, const struct cow_span *s)
 #define COW_STATE(symbol, column, word, ...) word,
 #include "cow.def"
 	};
-	const struct cow_piece *one = counts(&s->mine) ? &s->mine : &s->other;
+	const struct piece *one = piece_counts(&s->mine) ? &s->mine : &s->other;
 	const struct pages *p = arg;
 	const char *path = libmmscope_vma_string(s->vma, s->vma->name);
 
@@ -74,7 +68,7 @@ static int print(void *arg, const struct cow_span *s)
 		out_set(p->out, COL_PROMISED, "yes");
 	set_side(p, &s->mine, COL_FRAME, COL_LEVEL, COL_ENTRY);
 	set_side(p, &s->other, COL_OTHER, COL_OTHER_LEVEL, COL_OTHER_ENTRY);
-	if (s->end - s->start > 4096 && counts(one))
+	if (s->end - s->start > 4096 && piece_counts(one))
 		out_set(p->out, COL_STEP, "%d", one->direction);
 	if (path)
 		out_set(p->out, COL_PATH, "%s", path);
