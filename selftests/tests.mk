@@ -12,7 +12,13 @@ LTS := 6.12
 
 build/unit/%: selftests/unit/%.c $(wildcard selftests/unit/*.h tools/libmmscope/*.[ch] include/mmscope/* uapi/linux/*)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(wildcard tools/libmmscope/*.c) -lcmocka -lzstd -lz
+	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(TOOL_PART) $(wildcard tools/libmmscope/*.c) -lcmocka -lzstd -lz
+
+# What it tests of the tool: all but the output.
+DIFF_PART := $(filter-out %_rows.c %_sum.c,$(wildcard tools/mmscope/diff*.c)) \
+	$(patsubst %,tools/mmscope/%.c,pieces words tool)
+build/unit/test_diff: TOOL_PART := $(DIFF_PART)
+build/unit/test_diff: $(DIFF_PART) $(wildcard tools/mmscope/*.h tools/mmscope/diff.def)
 
 # Static: one binary for every guest.
 build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmscope.h

@@ -94,7 +94,19 @@ golden error-frame frame -i "$data" 1
 golden old-dump dump -i "$here/recordings/old/6.12.data"
 golden old-tasks tasks -i "$here/recordings/old/6.12.data"
 golden old-kernel walk --user-pgd -i "$here/recordings/old/6.12.data" 10200123
-for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow trace verify record report; do
+# made before INFO's tables were what they are: flags by name, frames not at all
+golden diff diff "$here/recordings/old/6.12.data" "$here/recordings/6.12.data"
+golden diff-kernels diff --ignore A,D,vma-flags "$here/recordings/5.10.data" "$here/recordings/7.3.data"
+golden diff-json diff -J -b -o +SIZE,FLAGS,RAW_A,RAW_B,VMA "$here/recordings/7.2.data" "$here/recordings/7.3.data"
+golden diff-summary diff --summary "$here/recordings/7.2.data" "$here/recordings/7.3.data"
+golden diff-nothing diff --summary -J "$data" "$data"
+for a in "$here"/recordings/*.data; do
+	for b in "$a" "$here/recordings/old/6.12.data" "$here/recordings/7.2.data"; do
+		python3 "$here/check_diff.py" "$tool" "$a" "$b" >"$work/diff" 2>&1
+		result $? "diff of ${a##*/} and ${b#"$here"/recordings/}: page by page as dump has both, VMAs as maps"
+	done
+done
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow diff trace verify record report; do
 	golden "help-$c" "$c" --help
 done
 golden help-tables-vma tables --by vma --help
@@ -106,5 +118,10 @@ golden error-range dump -i "$data" 5000-1000
 golden error-dump-by dump --by frame -i "$data"
 golden error-dump-merge dump --by flags --no-merge -i "$data"
 golden error-file dump -i /dev/null
+golden error-diff diff "$data"
+golden error-diff-file diff "$data" /dev/null
+golden error-diff-ignore diff --ignore A,nope "$data" "$data"
+golden error-diff-column diff -o NOPE "$data" "$data"
+golden error-diff-summary diff --summary -o BITS "$data" "$data"
 echo "1..$n"
 [ $failed = 0 ]

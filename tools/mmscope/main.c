@@ -33,16 +33,17 @@ static void on_interrupt(int sig)
 }
 
 /* Output that did not arrive is an error, whatever the command thinks. */
-static int close_output(int status)
+static int close_output(int status, int trouble)
 {
 	if (!ferror(stdout) && !fclose(stdout))
 		return status;
 	if (errno != EPIPE)
 		tool_error("write error: %s", strerror(errno));
-	return EXIT_ERROR;
+	return trouble;
 }
 
-static int run(int argc, char **argv)
+/* @trouble: set to the exit status of errors, if the command has one of its own. */
+static int run(int argc, char **argv, int *trouble)
 {
 	const struct command *c;
 	struct options o;
@@ -69,11 +70,13 @@ static int run(int argc, char **argv)
 		tool_error("there is no command '%s'\nTry 'mmscope --help'.", argv[1]);
 		return EXIT_ERROR;
 	}
+	if (c->trouble)
+		*trouble = c->trouble;
 	status = opts_parse(c, argc - 1, argv + 1, &o);
 	if (status < 0 && out_check(&o, c->like ? c->like(&o) : c))
-		return EXIT_ERROR;
+		status = EXIT_ERROR;
 	if (status >= 0)
-		return status;
+		return status == EXIT_ERROR ? *trouble : status;
 	status = c->run(&o);
 	return status == EXIT_OK && tool_incomplete ? EXIT_PARTIAL : status;
 }
@@ -82,9 +85,11 @@ int main(int argc, char **argv)
 {
 	/* restart: a write that waits for its reader is not to be lost */
 	struct sigaction sa = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART };
+	int status, trouble = EXIT_ERROR;
 
 	occupy_standard_descriptors();
 	setlocale(LC_ALL, "");
 	sigaction(SIGINT, &sa, NULL);
-	return close_output(run(argc, argv));
+	status = run(argc, argv, &trouble);
+	return close_output(status, trouble);
 }

@@ -14,6 +14,7 @@ enum {
 	OPTION_TOTAL, OPTION_SUMMARY, OPTION_BY, OPTION_SPARSE,
 	OPTION_FILE, OPTION_SWAP, OPTION_PAGES, OPTION_WATCH, OPTION_COUNT,
 	OPTION_STACK, OPTION_COW, OPTION_JSON_LINES, OPTION_FRAMES, OPTION_INTERVAL,
+	OPTION_IGNORE,
 };
 
 struct option_row {
@@ -64,6 +65,10 @@ static const struct option_row rows[] = {
 	  .flag = FIELD(total) },
 	{ OPTION_SUMMARY, "summary", NULL, OPT_SUMMARY, "only how many frames of each kind a zone has",
 	  .flag = FIELD(summary) },
+	{ OPTION_SUMMARY, "summary", NULL, OPT_DIFF, "only how much of each VMA has changed in which way",
+	  .flag = FIELD(summary) },
+	{ OPTION_IGNORE, "ignore", "LIST", OPT_DIFF, "what is no change: A,D,moved ...",
+	  .word = FIELD(ignore) },
 	{ OPTION_FILE, "file", "PATH", OPT_WHO, "who maps pages of this file",
 	  .word = FIELD(file) },
 	{ OPTION_SWAP, "swap", NULL, OPT_WHO, "who has swap entries, all or of AREA[:SLOT]...",
@@ -111,8 +116,8 @@ static const struct option_row rows[] = {
 static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
-	&command_tables, &command_who, &command_cow, &command_trace, &command_verify,
-	&command_record, &command_report,
+	&command_tables, &command_who, &command_cow, &command_diff, &command_trace,
+	&command_verify, &command_record, &command_report,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

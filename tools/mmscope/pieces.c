@@ -122,20 +122,29 @@ int pieces_at(struct pieces *s, uint64_t va)
 	return 0;
 }
 
+/* The rest of a piece from an address inside of it. */
+struct piece piece_from(const struct piece *p, uint64_t va)
+{
+	uint64_t entry = p->start & ~(mmscope_span(p->level) - 1);
+	struct piece rest = *p;
+
+	rest.start = va;
+	rest.id += ((va - p->start) >> 12) * p->direction;
+	rest.raw += ((va - entry) >> mmscope_span_shift(p->level)) * p->step;
+	return rest;
+}
+
 /* The part of the piece that begins at @va, or nothing, up to @end at the most. */
 struct piece pieces_part(const struct pieces *s, uint64_t va, uint64_t end)
 {
 	const struct piece *p = &s->piece;
-	struct piece part = *p;
-	uint64_t pages = (va - p->start) >> 12;
+	struct piece part;
 
 	if (va < p->start) {
 		end = p->start < end ? p->start : end;
 		return (struct piece){ .start = va, .end = end };
 	}
-	part.start = va;
+	part = piece_from(p, va);
 	part.end = p->end < end ? p->end : end;
-	part.id += pages * p->direction;
-	part.raw += (pages >> 9 * p->level) * p->step;
 	return part;
 }

@@ -41,11 +41,14 @@ struct pieces {
 	uint32_t out_flags;		/* MMSCOPE_OUT_* of all scans so far */
 };
 
+/* In this order: begin, at ascending addresses what is there, close. 0 or a negative errno. */
 int pieces_begin(struct pieces *s);
 int pieces_at(struct pieces *s, uint64_t va);
 struct piece pieces_part(const struct pieces *s, uint64_t va, uint64_t end);
+struct piece piece_from(const struct piece *p, uint64_t va);
 void pieces_close(struct pieces *s);
 
+/* What the entries mean. */
 static inline const struct mmscope_format *pieces_format(const struct pieces *s)
 {
 	return libmmscope_format(s->src);

@@ -200,6 +200,19 @@ int tool_open_process(const char *text, struct libmmscope_source **src)
 	return err ? tool_explain(what, err) : 0;
 }
 
+/* Is it the name of a process, or that of a file? */
+bool tool_is_process(const char *text)
+{
+	return !strcmp(text, "self") || (*text && !text[strspn(text, "0123456789")]);
+}
+
+/* As tool_open(), for a process or else a recording. */
+int tool_open_named(const char *text, struct libmmscope_source **src)
+{
+	return tool_is_process(text) ? tool_open_process(text, src) :
+				       tool_open_recording(text, src);
+}
+
 /* 0 if the source shows physical facts, or an exit status after saying why not. */
 int tool_phys(const struct libmmscope_source *src, const char *what)
 {

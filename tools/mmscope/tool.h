@@ -18,11 +18,13 @@ struct json_object;
 enum {
 	EXIT_OK = 0,
 	EXIT_ERROR = 1,		/* usage or any other error */
+	EXIT_DIFFERS = 1,	/* of diff alone, whose errors are EXIT_TROUBLE */
 	EXIT_DENIED = 2,	/* not permitted */
 	EXIT_PARTIAL = 3,	/* something changed or was cut off; said on stderr */
 	EXIT_NO_PROCESS = 4,
 	EXIT_NO_MODULE = 5,	/* not loaded, or another ABI version */
 	EXIT_NO_MM = 6,		/* a kernel thread */
+	EXIT_TROUBLE = 7,	/* as EXIT_ERROR, where 1 is an answer */
 };
 
 /* Columns */
@@ -61,6 +63,7 @@ struct options {
 	const char *watch, *count;	/* cow --watch SECONDS --count N */
 	const char *interval;	/* record --interval SECONDS */
 	bool frames;		/* record --frames */
+	const char *ignore;	/* diff --ignore LIST */
 	const char *pids;	/* trace -p PID,PID… */
 	bool is_cmd;		/* the words came after --: a program to run */
 	int argc;		/* words that are no options */
@@ -76,6 +79,7 @@ struct command {
 	const struct column *columns;
 	size_t nr_columns;
 	unsigned int options;	/* which optional ones: OPT_* */
+	int trouble;		/* status of errors before it runs, if not EXIT_ERROR */
 	int (*run)(const struct options *o);
 	/* NULL, or the command whose columns it has with these options */
 	const struct command *(*like)(const struct options *o);
@@ -86,13 +90,13 @@ enum {
 	OPT_TOP = 32, OPT_WX = 64, OPT_LAYOUT = 128, OPT_ALL = 256, OPT_OF = 512,
 	OPT_FREEZE = 1024, OPT_TOTAL = 2048,
 	OPT_SUMMARY = 4096, OPT_TABLES = 8192, OPT_WHO = 16384, OPT_COW = 32768,
-	OPT_TRACE = 65536, OPT_DUMP = 131072, OPT_RECORD = 262144,
+	OPT_TRACE = 65536, OPT_DUMP = 131072, OPT_RECORD = 262144, OPT_DIFF = 524288,
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
 	command_record, command_report, command_kernel, command_tops, command_tasks, command_frame,
 	command_zones, command_verify, command_smaps, command_tables,
-	command_who, command_cow, command_trace;
+	command_who, command_cow, command_trace, command_diff;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -124,6 +128,8 @@ void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int tool_open(const struct options *o, struct libmmscope_source **src, int *used);
 int tool_open_recording(const char *name, struct libmmscope_source **src);
 int tool_open_process(const char *text, struct libmmscope_source **src);
+bool tool_is_process(const char *text);
+int tool_open_named(const char *text, struct libmmscope_source **src);
 int tool_open_alone(const struct options *o, const char *command,
 		    struct libmmscope_source **src);
 int tool_explain(const char *what, int err);
