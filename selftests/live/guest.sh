@@ -50,6 +50,7 @@ run sh ./tool.sh
 run sh ./record.sh
 run sh ./verify.sh
 run ./cow
+run ./diff
 run ./faults
 run sh ./trace.sh
 # loads the module anew: last

@@ -201,6 +201,22 @@ live_and_recorded mm -J
 live_and_recorded walk -J
 live_and_recorded tasks
 live_and_recorded tasks -J
+# /tmp/rec may be as old as the last command that has changed accessed bits
+expect 0 'without facts' "diff of the recording and the process: nothing" mmscope diff --ignore A /tmp/rec $pid
+printf '%s' "$out" | grep -q '^START' && [ "$(printf '%s\n' "$out" | wc -l)" = 1 ]
+result $? "but the heading"
+mmscope diff --ignore A -nr -o CHANGE /tmp/rec 1 >/tmp/out 2>/tmp/err
+status=$? out=$(sort /tmp/out | uniq -c) err=$(cat /tmp/err)
+[ $status = 1 ] && grep -q '^vma-gone$' /tmp/out && grep -q '^appeared$' /tmp/out
+result $? "diff of two programs (status $status)"
+expect 7 'give two' "diff of one" mmscope diff $pid
+expect 7 'unrecognized option' "diff, unknown option" mmscope diff --nope $pid $pid
+expect 7 'is no change' "diff --ignore of no flag" mmscope diff --ignore Z /tmp/rec $pid
+expect 4 'no such process' "diff with nobody" mmscope diff /tmp/rec 4194000
+expect 6 'no mm' "diff with a kernel thread" mmscope diff /tmp/rec 2
+expect 7 'No such file' "diff with no recording" mmscope diff /tmp/rec /nonexistent
+expect 7 'write error' "diff on a full disk" sh -c "mmscope diff /tmp/rec $pid >/dev/full"
+expect 2 'permission denied' "diff, not root" su user -c "mmscope diff $pid $pid"
 expect 1 'does not hold' "a recording has no second top table" mmscope walk --user-pgd -i /tmp/rec "$top"
 
 # the kernel half

@@ -28,7 +28,8 @@ static void say(const struct options *o, const struct diff *d)
 	if (d->no_facts)
 		tool_error("diff: without facts about frames of both it is not seen what became shared");
 	if (o->verbose)
-		tool_error("diff: %" PRIu64 " looks repeated", d->side[0].retries + d->side[1].retries);
+		tool_error("diff: %" PRIu64 " looks repeated",
+			   d->side[0].retries + d->side[1].retries);
 }
 
 /* How it ended. Return: exit status. */
