@@ -16,12 +16,12 @@
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define THP "/sys/kernel/mm/transparent_hugepage/enabled"
 #define MAX_PAGES 20000
-#define MAX_ROWS 1000
+#define MAX_ROWS 3000
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
 	TOUCHED, UNMAPPED, READ_ONLY, NO_ACCESS, PAGED_OUT, PAGED_IN, MOVES, MOVED_TO, GROWS,
-	OTHER_FILE, SPLITS, COLLAPSES, WRITTEN, STILL, NR_REGIONS,
+	OTHER_FILE, DROPPED, SPLITS, DROPPED_HUGE, COLLAPSES, WRITTEN, STILL, NR_REGIONS,
 };
 
 /* A row that has to be there: the first page in its region, and so many. */
@@ -48,23 +48,30 @@ static const struct want first[] = {
 	{ GROWS, 4, 4, "vma-grown", "-", "rw-p", NULL },
 	{ OTHER_FILE, 0, 4, "vma-path", "/memfd:one\\x20(deleted)", "/memfd:other\\x20(deleted)", NULL },
 	{ OTHER_FILE, 0, 4, "gone", "page", "-", NULL },
+	{ DROPPED, 0, 8, "gone", "swap", "-", NULL },
+	{ DROPPED, 8, 8, "gone", "page", "-", NULL },
 };
 
 static const struct want split[] = {
 	{ SPLITS, 0, 5, "split", "pmd\\x20page", "page", NULL },
 	{ SPLITS, 5, 1, "gone", "pmd\\x20page", "-", NULL },
 	{ SPLITS, 6, 506, "split", "pmd\\x20page", "page", NULL },
+	{ DROPPED_HUGE, 0, 512, "gone", "pmd\\x20page", "-", NULL },
 };
 
 static const struct want collapsed[] = {
 	{ COLLAPSES, 0, 512, "collapsed", "page", "pmd\\x20page", NULL },
 };
 
-/* A fork protects all private pages from writes; what is written then is a copy. */
+/*
+ * A fork protects all private pages from writes; what is written then is a copy. What
+ * was left alone is two VMAs.
+ */
 static const struct want second[] = {
 	{ WRITTEN, 0, 4, "moved", "page", "page", NULL },
 	{ WRITTEN, 4, 12, "flags", "page", "page", "-W" },
-	{ STILL, 0, 16, "flags", "page", "page", "-W" },
+	{ STILL, 0, 8, "flags", "page", "page", "-W" },
+	{ STILL, 8, 8, "flags", "page", "page", "-W" },
 };
 
 struct row {
@@ -156,7 +163,7 @@ static bool is_huge(const char *p)
 static void begin(void)
 {
 	static const unsigned int written[] = {
-		UNMAPPED, READ_ONLY, NO_ACCESS, PAGED_OUT, PAGED_IN, MOVES, WRITTEN, STILL,
+		UNMAPPED, READ_ONLY, NO_ACCESS, PAGED_OUT, PAGED_IN, MOVES, DROPPED, WRITTEN, STILL,
 	};
 	unsigned int i;
 
@@ -165,12 +172,15 @@ static void begin(void)
 	touch(map(region(TOUCHED), 16 * PAGE, ANON, -1), 8, 1);
 	touch(map(region(GROWS), 4 * PAGE, ANON, -1), 4, 1);
 	touch(map_file("one"), 4, 1);
-	map(region(SPLITS), HUGE, ANON, -1);
-	madvise(region(SPLITS), HUGE, MADV_HUGEPAGE);
-	touch(region(SPLITS), 1, 1);
-	said->huge = is_huge(region(SPLITS));
+	madvise(region(STILL) + 8 * PAGE, 8 * PAGE, MADV_DONTDUMP);
+	for (i = SPLITS; i <= DROPPED_HUGE; i++) {
+		map(region(i), HUGE, ANON, -1);
+		madvise(region(i), HUGE, MADV_HUGEPAGE);
+		touch(region(i), 1, 1);
+	}
+	said->huge = is_huge(region(SPLITS)) && is_huge(region(DROPPED_HUGE));
 	touch(map(region(COLLAPSES), HUGE, ANON, -1), 512, 1);
-	said->swapped = page_out(region(PAGED_IN), 16);
+	said->swapped = page_out(region(PAGED_IN), 16) && page_out(region(DROPPED), 8);
 }
 
 static void change(void)
@@ -188,6 +198,8 @@ static void change(void)
 	map(region(GROWS) + 4 * PAGE, 4 * PAGE, ANON, -1);
 	map_file("other");
 	madvise(region(SPLITS) + 5 * PAGE, PAGE, MADV_DONTNEED);
+	madvise(region(DROPPED_HUGE), HUGE, MADV_DONTNEED);
+	madvise(region(DROPPED), 16 * PAGE, MADV_DONTNEED);
 	said->collapsed = !madvise(region(COLLAPSES), HUGE, 25 /* MADV_COLLAPSE */) &&
 			  is_huge(region(COLLAPSES));
 }
@@ -273,7 +285,7 @@ static uint64_t word_of(unsigned int which, unsigned long va)
 }
 
 /* Exit status of a diff whose rows are read; accessed bits are the kernel's to clear. */
-static int diff(const char *a, const char *b)
+static int diff(const char *options, const char *a, const char *b)
 {
 	char command[256], line[1024];
 	struct row *r;
@@ -281,8 +293,8 @@ static int diff(const char *a, const char *b)
 	int status;
 
 	nr_rows = 0;
-	snprintf(command, sizeof(command), "mmscope diff --ignore A -nr -o START,PAGES,CHANGE,FROM,TO,BITS,FRAME_A,FRAME_B %s %s 2>/tmp/err",
-		 a, b);
+	snprintf(command, sizeof(command), "mmscope diff --ignore A -nr -o START,PAGES,CHANGE,FROM,TO,BITS,FRAME_A,FRAME_B %s %s %s 2>/tmp/err",
+		 options, a, b);
 	f = popen(command, "r");
 	while (f && fgets(line, sizeof(line), f)) {
 		if (nr_rows == MAX_ROWS)
@@ -420,15 +432,15 @@ static void check_live(pid_t pid)
 	int status;
 
 	snprintf(text, sizeof(text), "%d", pid);
-	diff("/tmp/0", "/tmp/1");
+	diff("", "/tmp/0", "/tmp/1");
 	memcpy(recorded, rows, sizeof(rows));
 	nr = nr_rows;
-	status = diff("/tmp/0", text);
+	status = diff("", "/tmp/0", text);
 	ok(status == 1 && nr == nr_rows && !memcmp(recorded, rows, nr * sizeof(rows[0])),
 	   "the recording against the process: the same %u rows", nr_rows);
-	status = diff("/tmp/1", text);
+	status = diff("", "/tmp/1", text);
 	ok(status == 0 && !nr_rows, "the later recording against the process: nothing");
-	ok(diff("/tmp/1", "/tmp/1") == 0 && !nr_rows, "and against itself");
+	ok(diff("", "/tmp/1", "/tmp/1") == 0 && !nr_rows, "and against itself");
 	ok(!system("mmscope diff --summary -nr /tmp/0 /tmp/1 2>/dev/null | grep -q '^- - swapped-out 16 65536 total'"),
 	   "--summary has 16 pages that were swapped out");
 }
@@ -453,7 +465,7 @@ static void compare(pid_t pid)
 {
 	int status;
 
-	status = diff("/tmp/0", "/tmp/1");
+	status = diff("", "/tmp/0", "/tmp/1");
 	ok(status == 1, "they differ: status %d", status);
 	ok(said->swapped, "pages are in swap");
 	check_rows(first, LEN(first));
@@ -467,6 +479,14 @@ static void compare(pid_t pid)
 	else
 		skip("collapsed", "no MADV_COLLAPSE, or no huge page");
 	check_pagemap("changed");
+	diff("--no-merge", "/tmp/0", "/tmp/1");
+	check_pagemap("every entry on its own");
+	ok(rows_of(PAGED_OUT) == 16 && rows_of(DROPPED) == 16, "of small pages each is a row");
+	if (said->huge)
+		ok(rows_of(SPLITS) == 512 && rows_of(DROPPED_HUGE) == 1,
+		   "of a huge page one, or each small one that it has become");
+	else
+		skip("rows of a huge page", "there was none");
 	check_live(pid);
 }
 
@@ -498,7 +518,7 @@ int main(void)
 	next_step(to[1], from[0]);
 	record(pid, "/tmp/2");
 	snapshot(pid, 1);
-	ok(diff("/tmp/1", "/tmp/2") == 1, "they differ after a fork");
+	ok(diff("", "/tmp/1", "/tmp/2") == 1, "they differ after a fork");
 	check_rows(second, LEN(second));
 	check_pagemap("forked");
 	put(THP, before);

@@ -203,8 +203,8 @@ live_and_recorded tasks
 live_and_recorded tasks -J
 # /tmp/rec may be as old as the last command that has changed accessed bits
 expect 0 'without facts' "diff of the recording and the process: nothing" mmscope diff --ignore A /tmp/rec $pid
-printf '%s' "$out" | grep -q '^START' && [ "$(printf '%s\n' "$out" | wc -l)" = 1 ]
-result $? "but the heading"
+[ -z "$out" ]
+result $? "and nothing is printed"
 mmscope diff --ignore A -nr -o CHANGE /tmp/rec 1 >/tmp/out 2>/tmp/err
 status=$? out=$(sort /tmp/out | uniq -c) err=$(cat /tmp/err)
 [ $status = 1 ] && grep -q '^vma-gone$' /tmp/out && grep -q '^appeared$' /tmp/out
@@ -215,7 +215,7 @@ expect 7 'is no change' "diff --ignore of no flag" mmscope diff --ignore Z /tmp/
 expect 4 'no such process' "diff with nobody" mmscope diff /tmp/rec 4194000
 expect 6 'no mm' "diff with a kernel thread" mmscope diff /tmp/rec 2
 expect 7 'No such file' "diff with no recording" mmscope diff /tmp/rec /nonexistent
-expect 7 'write error' "diff on a full disk" sh -c "mmscope diff /tmp/rec $pid >/dev/full"
+expect 7 'write error' "diff on a full disk" sh -c "mmscope diff /tmp/rec 1 >/dev/full"
 expect 2 'permission denied' "diff, not root" su user -c "mmscope diff $pid $pid"
 expect 1 'does not hold' "a recording has no second top table" mmscope walk --user-pgd -i /tmp/rec "$top"
 
