@@ -62,6 +62,9 @@ for data in "$here"/recordings/*.data; do
 		golden "$k-cow-$when" cow -o +EXCLUSIVE,PINNED -i "$fork"
 		golden "$k-cow-$when-pages" cow --pages -i "$fork@2" "$fork@1"
 	done
+	# what the child's write did, and what else they have apart
+	golden "$k-diff-write" diff --ignore A "$here/recordings/fork/$k-before.data@2" "$fork@2"
+	golden "$k-diff-pair" diff --ignore A -o +RAW_A,RAW_B "$fork@1" "$fork@2"
 	golden "$k-cow-json" cow -J -i "$fork"
 	golden "$k-tasks" tasks -i "$data"
 	golden "$k-tasks-json" tasks -J -i "$data"

@@ -18,6 +18,8 @@ void tool_error(const char *format, ...)
 {
 	va_list ap;
 
+	/* in order, should both go to one place */
+	fflush(stdout);
 	fputs("mmscope: ", stderr);
 	va_start(ap, format);
 	vfprintf(stderr, format, ap);
