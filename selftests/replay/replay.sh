@@ -87,6 +87,18 @@ head -c 3000 "$data" >"$work/cut"
 golden cut-report report "$work/cut"
 golden cut-maps maps -i "$work/cut"
 golden cut-dump dump -i "$work/cut"
+# tables of other tools
+for k in 6.12 7.3; do
+	python3 "$here/plain.py" "$tool" "$here/recordings/$k.data" "$work/plain" 2>"$work/diff" &&
+		"$tool" dump -nr -o START,END,LEVEL,RAW,STEP -i "$here/recordings/$k.data" >"$work/want" 2>/dev/null &&
+		"$tool" dump -nr -o START,END,LEVEL,RAW,STEP -i "$work/plain" >"$work/have" 2>/dev/null &&
+		[ "$(wc -l <"$work/have")" -gt 20 ]
+	result $? "$k: a plain dump of the tables can be read"
+	golden "$k-plain-dump" dump -i "$work/plain"
+	golden "$k-plain-tables" tables -i "$work/plain"
+	golden "$k-plain-walk" walk -i "$work/plain" 10000000 10200123 10260000
+done
+golden plain-mm mm -i "$work/plain"
 golden moments report "$here/recordings/fork/6.12-after.data"
 golden moment-1 mm -i "$here/recordings/fork/6.12-after.data@1"
 golden moment-3 mm -i "$here/recordings/fork/6.12-after.data@3"

@@ -183,7 +183,11 @@ static int recording_vmas(struct libmmscope_source *src, struct mmscope_vmas *vm
 
 static int recording_mm(struct libmmscope_source *src, struct mmscope_mm *mm)
 {
-	*mm = recording_of(src)->mm;
+	const struct recording *r = recording_of(src);
+
+	if (!r->have_mm)
+		return -ENODATA;
+	*mm = r->mm;
 	return 0;
 }
 

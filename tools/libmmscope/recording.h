@@ -51,6 +51,9 @@ extern const struct source_ops recording_ops;
 /* recording_open.c: loads chunks, those of frames or all others. 0 or a negative errno. */
 int recording_load_places(struct recording *r, size_t first, size_t count, bool frames);
 
+/* recording_plain.c: tables of a plain dump, which stays where it is. 0 or negative errno. */
+int recording_load_plain(struct recording *r, char *data, size_t len);
+
 /**
  * recording_load_chunk - checks the content of a chunk and takes it over
  * @r: recording

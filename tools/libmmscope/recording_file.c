@@ -328,6 +328,34 @@ int libmmscope_file_open(const char *path, struct libmmscope_file **out)
 	return 0;
 }
 
+int recording_file_all(const char *path, struct libmmscope_file **out, char **data, size_t *len)
+{
+	struct libmmscope_file *f = calloc(1, sizeof(*f));
+	struct stat st;
+	int err = 0;
+
+	if (!f)
+		return -ENOMEM;
+	f->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (f->fd < 0 || fstat(f->fd, &st))
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -EBADMSG;
+	*data = err ? NULL : malloc(st.st_size + 1);
+	if (!err && !*data)
+		err = -ENOMEM;
+	if (!err)
+		err = read_at(f, 0, *data, st.st_size);
+	if (err) {
+		free(*data);
+		libmmscope_file_close(f);
+		return err;
+	}
+	*len = st.st_size;
+	*out = f;
+	return 0;
+}
+
 void libmmscope_file_close(struct libmmscope_file *f)
 {
 	if (!f)

@@ -39,6 +39,17 @@ struct libmmscope_file {
 };
 
 /**
+ * recording_file_all - all bytes of a plain file that is no recording
+ * @path: file name
+ * @out: a file without chunks
+ * @data: its bytes, to be freed by the caller, aligned to 8 bytes
+ * @len: how many
+ *
+ * Return: 0; -EBADMSG: no plain file; a negative errno.
+ */
+int recording_file_all(const char *path, struct libmmscope_file **out, char **data, size_t *len);
+
+/**
  * recording_file_content - what a chunk holds
  * @f: file
  * @place: which

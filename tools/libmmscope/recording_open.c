@@ -122,6 +122,18 @@ static size_t split_name(char *name)
 	return n;
 }
 
+/* No recording: perhaps a plain dump of tables. */
+static int open_plain(struct recording *r, const char *name)
+{
+	char *data;
+	size_t len;
+	int err = recording_file_all(name, &r->file, &data, &len);
+
+	if (!err)
+		err = recording_append(&r->contents, &data, sizeof(data));
+	return err ? err : recording_load_plain(r, data, len);
+}
+
 int libmmscope_open_recording(const char *path, struct libmmscope_source **out)
 {
 	struct recording *r = calloc(1, sizeof(*r));
@@ -133,10 +145,13 @@ int libmmscope_open_recording(const char *path, struct libmmscope_source **out)
 		r->src.ops = &recording_ops;
 		number = split_name(name);
 		err = libmmscope_file_open(name, &r->file);
-		if (!err)
+		if (err == -EBADMSG && !r->file && !number) {
+			err = open_plain(r, name);
+		} else if (!err) {
 			err = choose(r, number);
-		if (!err)
-			err = load(r);
+			if (!err)
+				err = load(r);
+		}
 	}
 	free(name);
 	if (!err)

@@ -62,6 +62,8 @@ int tables_read(struct tables *t)
 	err = tables_cost(t);
 	if (!err)
 		err = libmmscope_mm(t->src, &t->mm);
+	if (err == -ENODATA)	/* a plain dump: there are the tables alone */
+		err = 0;
 	if (!err)
 		err = tables_fit(t);
 	t->sum.kernel_bytes = t->mm.pgtables_bytes;
