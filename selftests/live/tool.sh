@@ -70,6 +70,13 @@ expect 0 'hidden' "one's own, on a device for all: frames hidden" su user -c "mm
 printf '%s' "$out" | grep -q '"pfn":"'
 [ $? = 1 ]
 result $? "no frame number in the JSON of an ordinary user"
+expect 0 'hidden' "a recording of one's own" su user -c "mmscope record -o /tmp/own.data self"
+expect 0 "of /tmp/own.data are hidden" "diff says that frames are hidden" mmscope diff /tmp/own.data /tmp/own.data
+mmscope diff -J --ignore vma-appeared /tmp/own.data $pid >/tmp/out 2>/tmp/err
+status=$? out=$(head -c 2000 /tmp/out) err=$(cat /tmp/err)
+[ $status = 1 ] && ! grep -q '"frame_a":"' /tmp/out && grep -q '"frame_b":"' /tmp/out &&
+	! grep -q '"moved"\|"vma-appeared"' /tmp/out
+result $? "and shows those of the other side alone"
 chmod 600 /dev/mmscope
 
 # an interrupt while the reader is slow: what was begun is finished, and said

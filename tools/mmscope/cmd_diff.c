@@ -32,6 +32,16 @@ static void say(const struct options *o, const struct diff *d)
 			   d->side[0].retries + d->side[1].retries);
 }
 
+/* Says which of the two an error is of. Return: exit status. */
+static int fail(const struct options *o, const struct diff *d, int err)
+{
+	struct options of = *o;
+
+	if (!tool_is_process(o->argv[d->failed]))
+		of.input = o->argv[d->failed];
+	return tool_fail(&of, d->side[d->failed].src, err);
+}
+
 /* How it ended. Return: exit status. */
 static int status_of(const struct options *o, const struct diff *d, int err)
 {
@@ -40,7 +50,7 @@ static int status_of(const struct options *o, const struct diff *d, int err)
 		return EXIT_PARTIAL;
 	}
 	if (err < 0)
-		return tool_fail(o, d->side[0].src, err);
+		return fail(o, d, err);
 	if (err)
 		return err;
 	say(o, d);
@@ -77,7 +87,7 @@ static int compare(const struct options *o, struct diff *d)
 	int err = diff_begin(d);
 
 	if (err)
-		return err < 0 ? tool_fail(o, d->side[0].src, err) : err;
+		return err < 0 ? fail(o, d, err) : err;
 	if (diff_ignores(d, DIFF_SHARED) && diff_ignores(d, DIFF_PRIVATE))
 		d->facts = false;
 	out = out_begin(o, like(o), o->summary ? "summary" : "changes");

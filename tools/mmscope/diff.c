@@ -51,12 +51,13 @@ bool diff_hidden(const struct pieces *s)
  */
 int diff_begin(struct diff *d)
 {
-	int err = pieces_begin(&d->side[0]);
+	int err = 0;
 
-	if (!err)
-		err = pieces_begin(&d->side[1]);
-	if (err)
-		return err;
+	for (d->failed = 0; d->failed < 2; d->failed++) {
+		err = pieces_begin(&d->side[d->failed]);
+		if (err)
+			return err;
+	}
 	d->foreign = !same_format(pieces_format(&d->side[0]), pieces_format(&d->side[1]));
 	return d->ignored ? diff_ignore(d, d->ignored) : 0;
 }
@@ -153,6 +154,7 @@ static int compare_pages(struct diff *d, struct diff_span *s)
 
 	for (va = s->start; va < end && !err; va = s->end) {
 		for (i = 0; i < 2; i++) {
+			d->failed = i;
 			err = pieces_at(&d->side[i], va);
 			if (err)
 				return err;

@@ -57,6 +57,7 @@ struct diff {
 	bool no_facts;			/* they were wanted, and one side has none */
 	uint64_t found;			/* spans that differ */
 	uint64_t unknown;		/* spans that could not be read */
+	unsigned int failed;		/* side whose call failed, if one did */
 	/* diff.c's own */
 	diff_fn fn;
 	void *arg;

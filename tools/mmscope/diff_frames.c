@@ -77,8 +77,10 @@ static int compare(struct diff *d, const struct diff_span *s, uint64_t pages)
 
 	if (direction < 0)
 		first -= pages - 1;
-	for (side = 0; side < 2 && !err; side++)
+	for (side = 0; side < 2 && !err; side++) {
+		d->failed = side;
 		err = states(d->side[side].src, first, frames, state[side]);
+	}
 	if (err)
 		return err;
 	part.change = DIFF_SAME;
