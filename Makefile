@@ -16,18 +16,24 @@ LAB := selftests/lab/lab
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 CC ?= gcc
+OBJCOPY ?= objcopy
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-missing-field-initializers
 INCLUDES := -Iuapi -Iinclude -Itools
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES)
+VERSION := $(shell sed -n 's/^.define MMSCOPE_VERSION.*"\(.*\)"/\1/p' include/mmscope/version.h)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 # Asked only when something is compiled, so that "make demo" can install first.
-PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c libbpf libdw libzstd zlib) -Ibuild/bpf
-PKG_LIBS = $(shell pkg-config --libs smartcols json-c libbpf libdw libzstd zlib)
+PKG_CFLAGS = $(shell pkg-config --cflags smartcols json-c libbpf libdw $(LIB_PACKAGES)) -Ibuild/bpf
+PKG_LIBS = $(shell pkg-config --libs smartcols json-c libbpf libdw $(LIB_PACKAGES))
+LIB_LIBS = $(if $(LIB_PACKAGES),$(shell pkg-config --libs $(LIB_PACKAGES)))
 
 LIB_SRC := $(wildcard tools/libmmscope/*.c)
 TOOL_SRC := $(wildcard tools/mmscope/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=build/%.o)
 TOOL_OBJ := $(TOOL_SRC:%.c=build/%.o)
+# pkg-config's names of what the library itself needs.
+LIB_PACKAGES := libzstd zlib
 
 .PHONY: all module tools install uninstall load unload demo check check-all \
 	check-unit check-live lint setup clean help docs bench
@@ -45,11 +51,25 @@ module:
 	@test -e $(KDIR) || { echo "no kernel headers at $(KDIR): install linux-headers-$(RELEASE)" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-tools: build/mmscope
+tools: build/mmscope build/libmmscope.so
 
-build/libmmscope.a: $(LIB_OBJ)
+# Only what libmmscope.h declares can be linked to, of either library.
+$(LIB_OBJ): override CFLAGS += -fPIC -fvisibility=hidden
+build/libmmscope.o: $(LIB_OBJ)
+	$(LD) -r -o $@ $^
+	$(OBJCOPY) --localize-hidden $@
+
+build/libmmscope.a: build/libmmscope.o
 	$(AR) rcs $@ $^
 
+build/libmmscope.so.$(SOVERSION): $(LIB_OBJ) tools/libmmscope/libmmscope.map
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs \
+		-Wl,--version-script=tools/libmmscope/libmmscope.map -o $@ $(LIB_OBJ) $(LIB_LIBS)
+
+build/libmmscope.so: build/libmmscope.so.$(SOVERSION)
+	ln -sf $(<F) $@
+
+# With the static library: the tool is one file that can be carried to another machine.
 build/mmscope: $(TOOL_OBJ) build/libmmscope.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

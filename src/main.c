@@ -6,6 +6,7 @@
 
 #include "internal.h"
 
+#include <mmscope/version.h>
 #include <linux/module.h>
 #include <asm/cpufeature.h>
 
@@ -47,4 +48,4 @@ module_exit(mmscope_exit);
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The mmscope authors");
 MODULE_DESCRIPTION("Oscilloscope for virtual memory: reads page tables of live processes, never writes");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(MMSCOPE_VERSION);

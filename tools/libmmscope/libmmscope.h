@@ -24,9 +24,22 @@
 #include <sys/types.h>
 
 #include <linux/mmscope.h>
+
+/* A word of C++: there this field of struct mmscope_entry is called klass. */
+#ifdef __cplusplus
+#define class klass
+extern "C" {
+#endif
 #include <mmscope/decode.h>
 #include <mmscope/rights.h>
 #include <mmscope/run.h>
+#include <mmscope/version.h>
+#ifdef __cplusplus
+#undef class
+#endif
+
+/* What follows is exported (libmmscope.map); the library is built with all else hidden. */
+#pragma GCC visibility push(default)
 
 struct libmmscope_source;
 
@@ -295,5 +308,11 @@ int libmmscope_recorder_end(struct libmmscope_recorder *rec);
  */
 int libmmscope_record(struct libmmscope_source *src, FILE *stream,
 		      struct libmmscope_recorded *done);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* LIBMMSCOPE_H */

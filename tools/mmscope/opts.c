@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION "0.1.0"
-
 enum {
 	LONG_ONLY = 256, OPTION_COLOR, OPTION_NO_MERGE, OPTION_USER_PGD, OPTION_WX,
 	OPTION_LAYOUT, OPTION_OF, OPTION_ALL, OPTION_FREEZE,
@@ -269,7 +267,7 @@ static int set_option(const struct command *c, struct options *o, int code)
 		print_help(c, o);
 		return EXIT_OK;
 	case 'V':
-		printf("mmscope %s (ABI %d)\n", VERSION, MMSCOPE_ABI_VERSION);
+		printf("mmscope %s (ABI %d)\n", MMSCOPE_VERSION, MMSCOPE_ABI_VERSION);
 		return EXIT_OK;
 	default:	/* getopt has said what was wrong */
 		fprintf(stderr, "Try 'mmscope %s --help'.\n", c->name);
