@@ -7,6 +7,8 @@ LIVE := $(patsubst selftests/live/%.c,build/live/%,$(wildcard selftests/live/*.c
 SCENE_NAMES := $(shell sed -n 's/^SCENE.\([a-z0-9_]*\),.*/\1/p' selftests/scenes/scenes.def)
 SCENE_SRC := $(filter-out selftests/scenes/bits32.c,$(wildcard selftests/scenes/*.c))
 SCENES := $(SCENE_NAMES:%=build/scenes/%) build/scenes/bits32
+# What is installed, as somebody else gets it.
+PACK := completion
 KERNELS := 5.10 6.1 6.12 7.2 7.3
 LTS := 6.12
 
@@ -88,12 +90,13 @@ results:
 
 # No privilege, no module, no guest.
 check-plain: check-setup
-	@$(MAKE) -s $(UNIT) build/san/mmscope
+	@$(MAKE) -s $(UNIT) build/san/mmscope tools
 	@for t in $(UNIT); do $(RUN) --user "unit-$${t##*/}" $$t || :; done
 	@$(RUN) --user uapi selftests/uapi/uapi.sh || :
 	@$(RUN) --user replay selftests/replay/replay.sh || :
 	@$(MAKE) -s build/fuzz/recording
 	@$(RUN) --user fuzz selftests/fuzz/fuzz.sh 20 || :
+	@for t in $(PACK); do $(RUN) --user pack-$$t selftests/pack/$$t.sh || :; done
 
 check: check-plain
 	@$(MAKE) -s programs

@@ -60,6 +60,9 @@ static int run(int argc, char **argv, int *trouble)
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return opts_parse(&command_walk, argc, argv, &o);
+	/* for tools/completion only, and not promised to stay */
+	if (!strcmp(argv[1], "--words"))
+		return opts_words(argc - 2, argv + 2);
 	if (!strcmp(argv[1], "help") && argc > 2) {
 		argv[1] = argv[2];
 		argv[2] = "--help";

@@ -320,3 +320,48 @@ const struct command *opts_command(const char *name)
 			return commands[i];
 	return NULL;
 }
+
+static void print_words(const struct command *c)
+{
+	size_t i;
+
+	for (i = 0; i < NR_ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		const char *arg = row->arg ? row->arg : "";
+
+		if (!offered(c, row))
+			continue;
+		printf("option --%s %s\n", row->name, arg);
+		if (row->code < LONG_ONLY)
+			printf("option -%c %s\n", row->code, arg);
+	}
+}
+
+/**
+ * opts_words - the tables for programs: what the shell's completion offers
+ * @argc: words before the one that is completed, the command's name first; 0: none
+ * @argv: words, which may be wrong or not finished
+ *
+ * A line each: "command NAME", "argument ARGS", "option NAME ARG", "column NAME".
+ */
+int opts_words(int argc, char **argv)
+{
+	const struct command *c = argc ? opts_command(argv[0]) : NULL;
+	struct options o;
+	size_t i;
+
+	if (!argc)
+		for (i = 0; i < NR_COMMANDS; i++)
+			printf("command %s\n", commands[i]->name);
+	else if (!c)
+		return EXIT_ERROR;
+	print_words(c);
+	if (!c)
+		return EXIT_OK;
+	printf("argument %s\n", c->args);
+	opts_parse(c, argc, argv, &o);
+	c = c->like ? c->like(&o) : c;
+	for (i = 0; i < c->nr_columns; i++)
+		printf("column %s\n", c->columns[i].name);
+	return EXIT_OK;
+}

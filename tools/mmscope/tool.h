@@ -101,6 +101,7 @@ extern const struct command command_walk, command_maps, command_mm, command_dump
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
 void opts_usage(void);
+int opts_words(int argc, char **argv);
 const struct command *opts_command(const char *name);
 
 /* out.c: rows of cells as table, raw lines or JSON */
