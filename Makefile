@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# On this machine:   make, sudo make install, sudo make load, make unload
+# On this machine:   make, sudo make install [DKMS=1], sudo make load, make unload
 # In a guest:        make demo, make check, make check-all
 # kbuild reads Kbuild, not this file.
 
@@ -35,7 +35,7 @@ TOOL_OBJ := $(TOOL_SRC:%.c=build/%.o)
 # pkg-config's names of what the library itself needs.
 LIB_PACKAGES := libzstd zlib
 
-.PHONY: all module tools install uninstall load unload demo check check-all \
+.PHONY: all module tools load unload demo check check-all \
 	check-unit check-live lint setup clean help docs bench
 
 all: module tools
@@ -96,18 +96,7 @@ build/%.o: %.c
 
 include selftests/tests.mk
 
-install: all
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	install -D -m 755 build/mmscope $(DESTDIR)$(PREFIX)/bin/mmscope
-	install -D -m 644 uapi/linux/mmscope.h $(DESTDIR)$(PREFIX)/include/linux/mmscope.h
-	install -D -m 644 tools/man/mmscope.1 $(DESTDIR)$(PREFIX)/share/man/man1/mmscope.1
-	$(if $(DESTDIR),,depmod $(RELEASE))
-
-uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/mmscope $(DESTDIR)$(PREFIX)/include/linux/mmscope.h \
-		$(DESTDIR)$(PREFIX)/share/man/man1/mmscope.1
-	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/*/mmscope.ko*
-	$(if $(DESTDIR),,depmod $(RELEASE))
+include packaging/install.mk
 
 load:
 	$(SUDO) modprobe mmscope || $(SUDO) insmod mmscope.ko

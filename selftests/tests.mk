@@ -8,7 +8,7 @@ SCENE_NAMES := $(shell sed -n 's/^SCENE.\([a-z0-9_]*\),.*/\1/p' selftests/scenes
 SCENE_SRC := $(filter-out selftests/scenes/bits32.c,$(wildcard selftests/scenes/*.c))
 SCENES := $(SCENE_NAMES:%=build/scenes/%) build/scenes/bits32
 # What is installed, as somebody else gets it.
-PACK := completion
+PACK := library completion install
 KERNELS := 5.10 6.1 6.12 7.2 7.3
 LTS := 6.12
 
