@@ -9,12 +9,13 @@ SCENE_SRC := $(filter-out selftests/scenes/bits32.c,$(wildcard selftests/scenes/
 SCENES := $(SCENE_NAMES:%=build/scenes/%) build/scenes/bits32
 # What is installed, as somebody else gets it.
 PACK := library completion install
+DKMS_KERNELS := 6.1 6.12
 KERNELS := 5.10 6.1 6.12 7.2 7.3
 LTS := 6.12
 
 build/unit/%: selftests/unit/%.c $(wildcard selftests/unit/*.h tools/libmmscope/*.[ch] include/mmscope/* uapi/linux/*)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(TOOL_PART) $(wildcard tools/libmmscope/*.c) -lcmocka -lzstd -lz
+	$(CC) $(CFLAGS) $(SAN) -o $@ $< $(TOOL_PART) $(wildcard tools/libmmscope/*.c) -lcmocka $(LIB_LIBS)
 
 # What it tests of the tool: all but the output.
 DIFF_PART := $(filter-out %_rows.c %_sum.c,$(wildcard tools/mmscope/diff*.c)) \
@@ -51,7 +52,7 @@ BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wil
 	build/bench/decode
 build/bench/decode: selftests/bench/native/decode.c selftests/bench/bench.h build/libmmscope.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< build/libmmscope.a -lzstd -lz
+	$(CC) $(CFLAGS) -o $@ $< build/libmmscope.a $(LIB_LIBS)
 
 build/bench/page-types:
 	@scripts/page-types.sh $@
@@ -70,7 +71,7 @@ build/fuzz/recording: selftests/fuzz/fuzz_recording.c $(wildcard tools/libmmscop
 	@mkdir -p $(@D)
 	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -o $@ $< $(wildcard tools/libmmscope/*.c) \
-		-lzstd -lz
+		$(LIB_LIBS)
 
 .PHONY: fuzz
 fuzz:
@@ -116,6 +117,19 @@ check-all: check-setup
 check-lab: check-setup
 	@$(MAKE) -s tools
 	@$(RUN) lab selftests/lab/selftest.sh || :
+	@$(MAKE) -s results
+
+build/pack/resident: tools/examples/resident.c build/libmmscope.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $^ $(LIB_LIBS)
+
+# Debian's own DKMS, in root directories of two suites.
+.PHONY: check-pack
+check-pack: check-setup
+	@$(MAKE) -s tools build/pack/resident
+	@$(RUN) pack-guests selftests/pack/guests.sh || :
+	@printf '%s\n' $(DKMS_KERNELS) | \
+		xargs -P "$$(nproc)" -I{} $(RUN) pack-dkms-{} selftests/pack/dkms.sh {} || :
 	@$(MAKE) -s results
 
 # What the scenes show on which kernel, from the results of check-all.
