@@ -87,6 +87,7 @@ head -c 3000 "$data" >"$work/cut"
 golden cut-report report "$work/cut"
 golden cut-maps maps -i "$work/cut"
 golden cut-dump dump -i "$work/cut"
+golden cut-diff diff --summary "$work/cut" "$data"
 # tables of other tools
 for k in 6.12 7.3; do
 	python3 "$here/plain.py" "$tool" "$here/recordings/$k.data" "$work/plain" 2>"$work/diff" &&

@@ -58,7 +58,7 @@ static int status_of(const struct options *o, const struct diff *d, int err)
 		tool_error("diff: %" PRIu64 " spans could not be read on both sides", d->unknown);
 		return EXIT_PARTIAL;
 	}
-	return EXIT_OK;
+	return tool_incomplete ? EXIT_PARTIAL : EXIT_OK;
 }
 
 static int by_row(const struct options *o, struct diff *d, struct out *out)
