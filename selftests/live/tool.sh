@@ -21,7 +21,7 @@ expect 0 '' "mm" mmscope mm $pid
 expect 0 '' "dump" mmscope dump $pid
 expect 0 '' "dump of a range" mmscope dump $pid "$top+1000"
 expect 0 '' "self" mmscope walk self "$top"
-for c in walk maps mm dump smaps kernel tops tasks tables frame zones who diff verify record report; do
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones who diff verify record report export; do
 	expect 0 '' "$c --help" mmscope $c --help
 	printf '%s' "$out" | grep -q Examples
 	result $? "$c --help has examples"

@@ -31,7 +31,7 @@ for m in maps:
     assert all(re.match(r"^([a-z]{2}|bit\d+)$", f) for f in m["flags"]), m
     assert m["path"] is None or isinstance(m["path"], str)
 
-mm = run("mm", "-J", "-i", data)["mm"]
+mm = run("mm", "-J", "-b", "-i", data)["mm"]
 hexes(mm, "pgd", "mmap_base", "task_size", "start_code", "end_code", "start_data", "end_data",
       "brk", "start_brk", "start_stack", "arg_start", "arg_end", "env_start", "env_end", "def_flags")
 for key in ("mm_users", "mm_count", "map_count", "total_vm", "locked_vm", "pinned_vm", "data_vm",
@@ -141,3 +141,21 @@ assert sum(s["spans"] for s in spans) == totals["spans"]
 for name, row in reasons.items():
     assert row["spans"] == sum(s["spans"] for s in spans if name in s["reasons"]), name
     assert row["only"] == sum(s["spans"] for s in spans if s["reasons"] == [name]), name
+
+# export has what the commands say, in one document
+export = run("export", data)
+assert list(export) == ["report", "moments"] and len(export["moments"]) == 1
+assert export["report"]["moments"][0]["state"] == "whole"
+parts = {}
+for part in export["moments"][0]:
+    parts.update(part)
+assert list(parts) == ["mm", "tasks", "maps", "zones", "entries", "frames"]
+assert parts["mm"] == run("mm", "-J", "-b", "-i", data)["mm"]
+for key, command in ("tasks", "tasks"), ("maps", "maps"), ("zones", "zones"), ("entries", "dump"):
+    rows = run(command, "-J", *(["-b"] if command != "tasks" else []), "-i", data)[key]
+    assert len(rows) == len(parts[key]) > 0, key
+    for row, whole in zip(rows, parts[key]):
+        assert all(whole[k] == v for k, v in row.items()), (key, row)
+frames = {int(f["pfn"], 16) for f in parts["frames"]}
+assert len(frames) == len(parts["frames"]) > 10
+assert all(f["path"] is None and f["cgpath"] is None and f["region"] is None for f in parts["frames"])

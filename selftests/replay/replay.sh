@@ -103,6 +103,7 @@ golden plain-mm mm -i "$work/plain"
 golden moments report "$here/recordings/fork/6.12-after.data"
 golden moment-1 mm -i "$here/recordings/fork/6.12-after.data@1"
 golden moment-3 mm -i "$here/recordings/fork/6.12-after.data@3"
+golden cut-export export "$work/cut"
 golden error-cow cow -i "$data"
 golden error-layout zones --layout -i "$data"
 golden error-frame frame -i "$data" 1
@@ -122,7 +123,7 @@ for a in "$here"/recordings/*.data; do
 		result $? "diff of ${a##*/} and ${b#"$here"/recordings/}: page by page as dump has both, VMAs as maps"
 	done
 done
-for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow diff trace verify record report; do
+for c in walk maps mm dump smaps kernel tops tasks tables frame zones who cow diff trace verify record report export; do
 	golden "help-$c" "$c" --help
 done
 golden help-tables-vma tables --by vma --help

@@ -46,6 +46,9 @@ static const struct {
 
 int frame_rows_prepare(struct frames *s)
 {
+	/* names of files, groups and regions are this machine's: not of a recording */
+	if (libmmscope_moment(s->src))
+		return EXIT_OK;
 	if (out_wants(s->out, COL_REGION) && iomem_read(&s->iomem))
 		return EXIT_ERROR;
 	if (out_wants(s->out, COL_CGPATH) && names_cgroups(&s->cgroups))

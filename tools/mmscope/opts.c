@@ -115,7 +115,7 @@ static const struct command * const commands[] = {
 	&command_walk, &command_maps, &command_mm, &command_dump, &command_kernel,
 	&command_tops, &command_tasks, &command_smaps, &command_frame, &command_zones,
 	&command_tables, &command_who, &command_cow, &command_diff, &command_trace,
-	&command_verify, &command_record, &command_report,
+	&command_verify, &command_record, &command_report, &command_export,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

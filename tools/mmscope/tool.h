@@ -94,9 +94,9 @@ enum {
 };
 
 extern const struct command command_walk, command_maps, command_mm, command_dump,
-	command_record, command_report, command_kernel, command_tops, command_tasks, command_frame,
-	command_zones, command_verify, command_smaps, command_tables,
-	command_who, command_cow, command_trace, command_diff;
+	command_record, command_report, command_export, command_kernel, command_tops,
+	command_tasks, command_frame, command_zones, command_verify, command_smaps,
+	command_tables, command_who, command_cow, command_trace, command_diff;
 
 /* opts.c */
 int opts_parse(const struct command *c, int argc, char **argv, struct options *o);
