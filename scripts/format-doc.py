@@ -43,7 +43,7 @@ print("""A recording is a head and then chunks. All numbers are little endian, a
 and what a chunk holds is what the device gives: the structures of [UAPI.md](UAPI.md). A reader
 
 - skips chunks of a type that it does not know,
-- cuts a structure that is longer than its own, and takes a shorter one as filled up with 0,
+- cuts a structure or a record that is longer than its own, and takes a shorter structure as filled up with 0,
 - checks both sums of a chunk and believes nothing behind the first that is wrong: what comes before is sound,
 - finds what it wants by the heads alone: the content of a chunk need not be read to get to the next.
 

@@ -549,6 +549,137 @@ static void test_frames(void **state)
 	libmmscope_close(src);
 }
 
+/* Bits of a chunk's content, in a file whose heads are right. */
+static void flip_content(enum recording_type type, size_t number)
+{
+	const struct recording_place *place;
+	struct libmmscope_file *file;
+	char *copy = malloc(whole_len);
+	size_t i;
+
+	write_file(whole, whole_len);
+	memcpy(copy, whole, whole_len);
+	assert_int_equal(libmmscope_file_open(path, &file), 0);
+	place = recording_places(file);
+	for (i = 0; i < file->places.len / sizeof(*place); i++)
+		if (place[i].chunk.type == type && !number--)
+			copy[place[i].at] ^= 1;
+	libmmscope_file_close(file);
+	write_file(copy, whole_len);
+	free(copy);
+}
+
+/* A moment whose end is damaged is not whole, and what is in no list is found by a check. */
+static void test_end(void **state)
+{
+	const struct libmmscope_moment *m;
+	struct libmmscope_file *file;
+	struct libmmscope_source *src;
+	uint64_t at;
+	size_t n;
+
+	(void)state;
+	flip_content(RECORDING_SUMMARY, 0);
+	assert_int_equal(libmmscope_file_open(path, &file), 0);
+	m = libmmscope_file_moments(file, &n);
+	assert_int_equal(n, 1);
+	assert_false(m[0].whole);
+	assert_non_null(libmmscope_file_damage(file, &at));
+	libmmscope_file_close(file);
+	src = open_moment(1, 0);
+	assert_non_null(libmmscope_damage(src, &at));
+	libmmscope_close(src);
+
+	flip_content(RECORDING_BLOCKS, 1);
+	assert_int_equal(libmmscope_file_open(path, &file), 0);
+	m = libmmscope_file_moments(file, &n);
+	assert_int_equal(n, 2);
+	assert_null(libmmscope_file_damage(file, &at));
+	assert_int_equal(libmmscope_file_check(file), 0);
+	assert_non_null(libmmscope_file_damage(file, &at));
+	libmmscope_file_close(file);
+}
+
+/* Damage in the facts about frames, which are loaded late, is told when it is opened. */
+static void test_frames_damaged(void **state)
+{
+	struct mmscope_frames a = { .flags = MMSCOPE_FRAMES_SKIP, .end = 1ULL << 40 };
+	struct libmmscope_recorded done;
+	struct libmmscope_source *src;
+	char *kept = whole;
+	size_t kept_len = whole_len;
+	const void *records;
+	uint64_t at;
+
+	(void)state;
+	record_fake(LIBMMSCOPE_FRAMES, -1, &done, NULL);
+	read_file();
+	flip_content(RECORDING_FRAMES, 1);
+	free(whole);
+	whole = kept;
+	whole_len = kept_len;
+	assert_int_equal(libmmscope_open_recording(path, &src), 0);
+	assert_non_null(libmmscope_damage(src, &at));
+	assert_int_equal(libmmscope_frames(src, &a, &records), -EBADMSG);
+	libmmscope_close(src);
+}
+
+/* Copies of a moment: what it lacked, the copy lacks. */
+static void test_copy(void **state)
+{
+	struct libmmscope_recorded done;
+	struct libmmscope_source *src;
+	FILE *f = tmpfile();
+
+	(void)state;
+	record_fake(0, 0, &done, NULL);
+	assert_int_equal(libmmscope_open_recording(path, &src), 0);
+	assert_int_equal(libmmscope_record(src, f, &done), 0);
+	assert_int_equal(done.ended, LIBMMSCOPE_ENDED_GONE);
+	libmmscope_close(src);
+	flip_content(RECORDING_BLOCKS, 1);
+	src = open_moment(2, 0);
+	rewind(f);
+	assert_int_equal(libmmscope_record(src, f, &done), 0);
+	assert_int_equal(done.ended, LIBMMSCOPE_ENDED_INTERRUPTED);
+	libmmscope_close(src);
+	fclose(f);
+}
+
+/* VMAs whose borders are none: readers go page by page. */
+static void skew(struct libmmscope_recorder *rec, __u32 *type, char *data, size_t *len, void *arg)
+{
+	(void)rec;
+	(void)len;
+	(void)arg;
+	if (*type == RECORDING_VMAS)
+		((struct mmscope_vma *)data)->start++;
+}
+
+/* Rows of INFO that end nowhere, when all else has been read. */
+static void unend(struct libmmscope_recorder *rec, __u32 *type, char *data, size_t *len, void *arg)
+{
+	(void)rec;
+	(void)arg;
+	if (*type == RECORDING_INFO)
+		memset(data + *len - 8, 'x', 8);
+}
+
+static void test_rows(void **state)
+{
+	struct seen s;
+	bool damaged;
+
+	(void)state;
+	rewrite(skew, NULL);
+	assert_int_equal(look(&s, &damaged), 0);
+	assert_true(damaged);
+	assert_int_equal(s.maps.count, 0);
+	forget(&s);
+	rewrite(unend, NULL);
+	assert_int_equal(look(&s, &damaged), -EBADMSG);
+}
+
 static int at_once(void *arg, const char *unit, uint64_t done, uint64_t total)
 {
 	(void)arg;
@@ -624,7 +755,9 @@ int main(void)
 		cmocka_unit_test(test_unknown), cmocka_unit_test(test_spoiled),
 		cmocka_unit_test(test_claims), cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_ended), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_mixed), cmocka_unit_test(test_end),
+		cmocka_unit_test(test_frames_damaged), cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_rows),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, make_whole, drop_whole);

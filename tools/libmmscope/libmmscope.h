@@ -252,6 +252,12 @@ void libmmscope_file_close(struct libmmscope_file *file);
 const struct libmmscope_moment *libmmscope_file_moments(const struct libmmscope_file *file,
 							size_t *count);
 
+/*
+ * Looks at every chunk, not only at their heads: libmmscope_file_damage() tells what was
+ * found. 0 or a negative errno, if it could not be read.
+ */
+int libmmscope_file_check(struct libmmscope_file *file);
+
 /* NULL, or why what follows the offset @at is of no use. */
 const char *libmmscope_file_damage(const struct libmmscope_file *file, uint64_t *at);
 

@@ -42,8 +42,12 @@ int record_chunk(struct libmmscope_recorder *rec, enum recording_type type, __u3
 	struct recording_chunk chunk = {
 		.type = type, .length = len, .record = record, .stored = len,
 	};
-	size_t n = pack(rec, data, len);
+	size_t n;
 	int err;
+
+	if (len > RECORDING_CHUNK_MAX)
+		return -EOVERFLOW;	/* nobody could read it */
+	n = pack(rec, data, len);
 
 	if (n) {
 		chunk.flags = RECORDING_ZSTD;
@@ -293,6 +297,23 @@ static void set_moment(struct recording_moment *m, const struct libmmscope_sourc
 		m->flags = (m->flags | LIBMMSCOPE_HIDDEN) & ~LIBMMSCOPE_FRAMES;
 }
 
+/* A copy is no more whole than what it was copied from. */
+static void carry_over(const struct libmmscope_source *src, struct libmmscope_recorded *done)
+{
+	const struct libmmscope_moment *old = libmmscope_moment(src);
+	uint64_t at;
+
+	if (!old)
+		return;
+	done->retries += old->done.retries;
+	done->changed += old->done.changed;
+	done->out_flags |= old->done.out_flags;
+	if (!done->ended)
+		done->ended = old->done.ended;
+	if (!done->ended && (!old->whole || libmmscope_damage(src, &at)))
+		done->ended = LIBMMSCOPE_ENDED_INTERRUPTED;
+}
+
 int libmmscope_recorder_add(struct libmmscope_recorder *rec, struct libmmscope_source *src,
 			    const struct libmmscope_what *what, struct libmmscope_recorded *done)
 {
@@ -319,6 +340,7 @@ int libmmscope_recorder_add(struct libmmscope_recorder *rec, struct libmmscope_s
 		return err;
 	if (m.flags & LIBMMSCOPE_HIDDEN)
 		done->out_flags |= MMSCOPE_OUT_HIDDEN;
+	carry_over(src, done);
 	err = record_chunk(rec, RECORDING_SUMMARY, 0, done, sizeof(*done));
 	/* what is whole is in the file before the next moment begins */
 	return !err && fflush(rec->stream) ? -errno : err;

@@ -112,6 +112,23 @@ static int want_heads(struct libmmscope_recorder *rec, const struct mmscope_fram
 	return err;
 }
 
+/* The answer of one call, which of a recording may be any size. */
+static int put_frames(struct libmmscope_recorder *rec, const struct mmscope_frames *f,
+		      const char *records)
+{
+	__u32 most = RECORDING_CHUNK_MAX / 4 / f->record_size, done, nr;
+	int err = 0;
+
+	for (done = 0; done < f->count && !err; done += nr) {
+		nr = f->count - done < most ? f->count - done : most;
+		err = record_chunk(rec, RECORDING_FRAMES, f->record_size,
+				   records + (size_t)done * f->record_size,
+				   (size_t)nr * f->record_size);
+	}
+	rec->done->frames += done;
+	return err;
+}
+
 /* One range; @heads NULL: those of its folios are not wanted. */
 static int put_range(struct libmmscope_recorder *rec, struct libmmscope_source *src,
 		     const struct record_range *range, struct vector *heads)
@@ -123,14 +140,14 @@ static int put_range(struct libmmscope_recorder *rec, struct libmmscope_source *
 	while (f.resume < f.end && !err) {
 		f.start = f.resume;
 		err = libmmscope_frames(src, &f, &records);
+		if (err == -ENODATA && libmmscope_moment(src))
+			return 0;	/* the recording has no more of it */
 		if (err)
 			break;
 		if (heads)
 			err = want_heads(rec, &f, records, heads);
-		if (!err && f.count)
-			err = record_chunk(rec, RECORDING_FRAMES, f.record_size, records,
-					   (size_t)f.count * f.record_size);
-		rec->done->frames += f.count;
+		if (!err)
+			err = put_frames(rec, &f, records);
 	}
 	return err;
 }

@@ -11,54 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
-
-int recording_room(struct vector *v, size_t len)
-{
-	size_t room = v->room ? v->room : 4096;
-	char *more;
-
-	while (room - v->len < len)
-		room *= 2;
-	if (room != v->room) {
-		more = realloc(v->data, room);
-		if (!more)
-			return -ENOMEM;
-		v->data = more;
-		v->room = room;
-	}
-	return 0;
-}
-
-int recording_append(struct vector *v, const void *data, size_t len)
-{
-	int err = recording_room(v, len);
-
-	if (err)
-		return err;
-	memcpy(v->data + v->len, data, len);
-	v->len += len;
-	return 0;
-}
-
-/* Bytes that are known to be in the file; less are -EBADMSG: it has become shorter. */
-static int read_at(const struct libmmscope_file *f, __u64 at, void *to, size_t len)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	if (f->fd < 0) {
-		memcpy(to, f->memory.data + at, len);
-		return 0;
-	}
-	for (; done < len; done += n) {
-		n = pread(f->fd, (char *)to + done, len - done, at + done);
-		if (n <= 0)
-			return n ? -errno : -EBADMSG;
-	}
-	return 0;
-}
 
 int recording_file_damage(struct libmmscope_file *f, __u64 at, const char *why)
 {
@@ -69,32 +22,16 @@ int recording_file_damage(struct libmmscope_file *f, __u64 at, const char *why)
 	return -EBADMSG;
 }
 
-__u32 recording_crc(const void *data, size_t len)
-{
-	return crc32(0, data, len);
-}
-
-/* Is it what was written? Fuzzing looks behind this. */
-static bool crc_ok(__u32 crc, const void *data, size_t len)
-{
-	bool ok = crc == recording_crc(data, len);
-
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-	ok = true;
-#endif
-	return ok;
-}
-
 static int read_head_v1(struct libmmscope_file *f, __u64 at, struct recording_place *place)
 {
-	struct recording_chunk_v1 old;
-	int err = read_at(f, at, &old, sizeof(old));
+	struct recording_chunk_v1 old = { 0 };
+	int err = recording_read_at(f, at, &old, sizeof(old));
 
 	place->at = at + sizeof(old);
 	place->chunk = (struct recording_chunk){
 		.type = old.type, .stored = old.length, .length = old.length,
 	};
-	if (!err && (old.length % 8 || old.length > f->size - place->at))
+	if (!err && (!old.type || old.length % 8 || old.length > f->size - place->at))
 		return recording_file_damage(f, at, "cut off");
 	return err;
 }
@@ -109,11 +46,11 @@ static int read_head(struct libmmscope_file *f, __u64 at, struct recording_place
 		return recording_file_damage(f, at, "cut off");
 	if (f->version == 1)
 		return read_head_v1(f, at, place);
-	err = read_at(f, at, c, sizeof(*c));
+	err = recording_read_at(f, at, c, sizeof(*c));
 	if (err)
 		return err;
 	place->at = at + sizeof(*c);
-	if (!crc_ok(c->head_crc, c, offsetof(struct recording_chunk, head_crc)))
+	if (!recording_crc_ok(c->head_crc, c, offsetof(struct recording_chunk, head_crc)))
 		return recording_file_damage(f, at, "the head of a chunk is damaged");
 	if (c->length > RECORDING_CHUNK_MAX || c->stored > ZSTD_COMPRESSBOUND(c->length) ||
 	    c->length / RECORDING_RATIO_MAX > c->stored ||
@@ -122,46 +59,6 @@ static int read_head(struct libmmscope_file *f, __u64 at, struct recording_place
 	if (c->stored > f->size - place->at)
 		return recording_file_damage(f, at, "cut off");
 	return 0;
-}
-
-/* Return: 0 or -EBADMSG. What is not packed stays where it is. */
-static int unpack(struct libmmscope_file *f, const struct recording_place *place, char **stored)
-{
-	const struct recording_chunk *c = &place->chunk;
-	__u64 at = place->at - sizeof(*c);
-	char *content;
-
-	if (f->version > 1 && !crc_ok(c->crc, *stored, c->stored))
-		return recording_file_damage(f, at, "a chunk is damaged");
-	if (!(c->flags & RECORDING_ZSTD))
-		return 0;
-	content = malloc(c->length + 1);
-	if (!content)
-		return -ENOMEM;
-	if (ZSTD_decompress(content, c->length, *stored, c->stored) != c->length) {
-		free(content);
-		return recording_file_damage(f, at, "a chunk cannot be unpacked");
-	}
-	free(*stored);
-	*stored = content;
-	return 0;
-}
-
-int recording_file_content(struct libmmscope_file *f, const struct recording_place *place,
-			   char **out)
-{
-	/* one byte more: a chunk may be empty */
-	char *data = malloc(place->chunk.stored + 1);
-	int err = data ? read_at(f, place->at, data, place->chunk.stored) : -ENOMEM;
-
-	if (!err)
-		err = unpack(f, place, &data);
-	if (err) {
-		free(data);
-		data = NULL;
-	}
-	*out = data;
-	return err;
 }
 
 /* A fixed structure, as long as whoever wrote it knew it: the rest is 0. */
@@ -197,7 +94,8 @@ static int begin_moment(struct libmmscope_file *f, const struct recording_place 
 
 	if (err)
 		return err;
-	if (r.comm[sizeof(r.comm) - 1] || r.start > r.end || r.end > 1ULL << 57)
+	if (r.comm[sizeof(r.comm) - 1] || r.start > r.end || r.end > 1ULL << 57 ||
+	    (r.start | r.end) % 4096)
 		return recording_file_damage(f, place->at, "a moment is damaged");
 	m.time = r.time;
 	m.start = r.start;
@@ -225,7 +123,7 @@ static int take_place(struct libmmscope_file *f, const struct recording_place *p
 	m = last_moment(f);
 	if (!err && m && place->chunk.type == RECORDING_SUMMARY) {
 		err = read_struct(f, place, &m->done, sizeof(m->done));
-		m->whole = true;
+		m->whole = !err;
 		*ended = f->version == 1;
 	}
 	if (!err && m) {
@@ -271,8 +169,13 @@ static int read_stream(struct libmmscope_file *f)
 	ssize_t n;
 	int err = 0;
 
-	while (!err && (n = read(f->fd, part, sizeof(part))) > 0)
+	while (!err && (n = read(f->fd, part, sizeof(part))) > 0) {
 		err = recording_append(&f->memory, part, n);
+		/* it may never end: no more than one look, if it is none */
+		if (!err && f->memory.len >= strlen(RECORDING_MAGIC) &&
+		    memcmp(f->memory.data, RECORDING_MAGIC, strlen(RECORDING_MAGIC)))
+			err = -EBADMSG;
+	}
 	if (!err && n < 0)
 		err = -errno;
 	close(f->fd);
@@ -296,7 +199,7 @@ static int open_file(struct libmmscope_file *f, const char *path)
 	if (!err && f->size < sizeof(head))
 		err = -EBADMSG;
 	if (!err)
-		err = read_at(f, 0, &head, sizeof(head));
+		err = recording_read_at(f, 0, &head, sizeof(head));
 	if (err)
 		return err;
 	if (memcmp(head.magic, RECORDING_MAGIC, sizeof(head.magic)))
@@ -339,13 +242,13 @@ int recording_file_all(const char *path, struct libmmscope_file **out, char **da
 	f->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (f->fd < 0 || fstat(f->fd, &st))
 		err = -errno;
-	else if (!S_ISREG(st.st_mode))
+	else if (!S_ISREG(st.st_mode) || st.st_size % RECORDING_PLAIN)
 		err = -EBADMSG;
 	*data = err ? NULL : malloc(st.st_size + 1);
 	if (!err && !*data)
 		err = -ENOMEM;
 	if (!err)
-		err = read_at(f, 0, *data, st.st_size);
+		err = recording_read_at(f, 0, *data, st.st_size);
 	if (err) {
 		free(*data);
 		libmmscope_file_close(f);
@@ -373,6 +276,20 @@ const struct libmmscope_moment *libmmscope_file_moments(const struct libmmscope_
 {
 	*count = f->moments.len / sizeof(struct libmmscope_moment);
 	return (const struct libmmscope_moment *)f->moments.data;
+}
+
+int libmmscope_file_check(struct libmmscope_file *f)
+{
+	const struct recording_place *place = recording_places(f);
+	size_t i;
+	char *content;
+	int err = 0;
+
+	for (i = 0; i < f->places.len / sizeof(*place) && !err; i++) {
+		err = recording_file_content(f, &place[i], &content);
+		free(content);
+	}
+	return err == -EBADMSG ? 0 : err;
 }
 
 const char *libmmscope_file_damage(const struct libmmscope_file *f, uint64_t *at)

@@ -38,6 +38,9 @@ struct libmmscope_file {
 	const char *damage;	/* NULL, or why the rest of the file is of no use */
 };
 
+/* Is a chunk as it was written? As recording_file_content(), but it is not unpacked. */
+int recording_file_check(struct libmmscope_file *f, const struct recording_place *place);
+
 /**
  * recording_file_all - all bytes of a plain file that is no recording
  * @path: file name
@@ -63,8 +66,12 @@ int recording_file_content(struct libmmscope_file *f, const struct recording_pla
 /* Notes that from @at on nothing is of use, unless less is known to be. -EBADMSG. */
 int recording_file_damage(struct libmmscope_file *f, __u64 at, const char *why);
 
-/* The checksum of chunks and of their heads. */
+/* Bytes that are in the file; -EBADMSG if it has become shorter; a negative errno. */
+int recording_read_at(const struct libmmscope_file *f, __u64 at, void *to, size_t len);
+
+/* The checksum of chunks and of their heads; and whether it is right. */
 __u32 recording_crc(const void *data, size_t len);
+bool recording_crc_ok(__u32 crc, const void *data, size_t len);
 
 static inline const struct recording_place *recording_places(const struct libmmscope_file *f)
 {

@@ -17,7 +17,10 @@
 #define RECORDING_CHUNK_MAX	(4U << 20)
 
 /* A chunk of which zstd left less than this part is damage: nobody writes such. */
-#define RECORDING_RATIO_MAX	4096
+#define RECORDING_RATIO_MAX	1024
+
+/* A record of a plain dump (recording_plain.c): an address and a table. */
+#define RECORDING_PLAIN		(8 + 4096)
 
 enum recording_type {
 #define RECORDING_CHUNK(symbol, number, word, content) RECORDING_##symbol = (number),

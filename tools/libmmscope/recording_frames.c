@@ -37,7 +37,7 @@ static int load(struct recording *r)
 
 	if (!r->frames_loaded) {
 		err = recording_load_places(r, r->moment.first, r->moment.count, true);
-		r->frames_loaded = err && err != -EBADMSG ? err : 1;
+		r->frames_loaded = err ? err : 1;
 		sort(&r->frames);
 	}
 	return r->frames_loaded < 0 ? r->frames_loaded : 0;

@@ -12,9 +12,39 @@
 /* Bytes of struct mmscope_info in the first version. */
 #define INFO_MIN 176
 
+/* Rows of the file's own tables must be usable by decode.h as they are. */
+static int check_rows(const struct mmscope_format *f)
+{
+	__u32 i;
+
+	for (i = 0; i < f->info.nr_bits; i++)
+		if (f->bits[i].bit + f->bits[i].width > 64 || !f->bits[i].width ||
+		    f->bits[i].width > 32 ||
+		    f->bits[i].name[sizeof(f->bits[i].name) - 1])
+			return -EBADMSG;
+	for (i = 0; i < f->info.nr_kinds; i++)
+		if (f->kinds[i].name[sizeof(f->kinds[i].name) - 1])
+			return -EBADMSG;
+	for (i = 0; i < f->info.nr_vma_flags; i++)
+		if (f->vma_flags[i].bit > 63 || f->vma_flags[i].code[2] ||
+		    f->vma_flags[i].name[sizeof(f->vma_flags[i].name) - 1])
+			return -EBADMSG;
+	return 0;
+}
+
+/* It goes to a terminal: no escapes. */
+static bool is_printable(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
 static int load_info(struct recording *r, const char *p, size_t len)
 {
 	struct mmscope_info info = { 0 };
+	struct mmscope_format f;
 	size_t bits, kinds, flags;
 	__u32 size;
 	int err;
@@ -38,35 +68,23 @@ static int load_info(struct recording *r, const char *p, size_t len)
 		return -EBADMSG;
 	/* what decode.h shifts by */
 	if (info.levels < 4 || info.levels > MMSCOPE_LEVELS_MAX ||
-	    info.swp_type_shift > 63 || info.swp_type_bits > 31 ||
+	    info.swp_type_shift > 63 || info.swp_type_bits > 5 ||
 	    info.swp_offset_shift > 63 || info.swp_offset_bits > 63 ||
-	    info.swp_pfn_bits > 62 || info.task_size > 1ULL << 57)
+	    info.swp_pfn_bits > 62 || info.task_size > 1ULL << 57 ||
+	    info.task_size % 4096)
 		return -EBADMSG;
 	/* one bit each, or none: the decode says only that it is set */
 	if ((info.enc_mask & (info.enc_mask - 1)) || (info.shared_mask & (info.shared_mask - 1)))
 		return -EBADMSG;
+	if (!memchr(info.release, 0, sizeof(info.release)) || !is_printable(info.release))
+		return -EBADMSG;
 	p += size;
-	return source_set_format(&r->src, &info, p, p + bits, p + bits + kinds);
-}
-
-/* Rows of the file's own tables must be usable by decode.h as they are. */
-static int check_rows(const struct mmscope_format *f)
-{
-	__u32 i;
-
-	for (i = 0; i < f->info.nr_bits; i++)
-		if (f->bits[i].bit + f->bits[i].width > 64 || !f->bits[i].width ||
-		    f->bits[i].width > 32 ||
-		    f->bits[i].name[sizeof(f->bits[i].name) - 1])
-			return -EBADMSG;
-	for (i = 0; i < f->info.nr_kinds; i++)
-		if (f->kinds[i].name[sizeof(f->kinds[i].name) - 1])
-			return -EBADMSG;
-	for (i = 0; i < f->info.nr_vma_flags; i++)
-		if (f->vma_flags[i].bit > 63 || f->vma_flags[i].code[2] ||
-		    f->vma_flags[i].name[sizeof(f->vma_flags[i].name) - 1])
-			return -EBADMSG;
-	return 0;
+	f = (struct mmscope_format){
+		.info = info, .bits = (const void *)p, .kinds = (const void *)(p + bits),
+		.vma_flags = (const void *)(p + bits + kinds),
+	};
+	err = check_rows(&f);
+	return err ? err : source_set_format(&r->src, &info, f.bits, f.kinds, f.vma_flags);
 }
 
 /*
@@ -87,11 +105,11 @@ static int load_records(struct vector *to, const struct recording_chunk *chunk, 
 static int load_tasks(struct recording *r, const struct recording_chunk *chunk, const char *p)
 {
 	const struct mmscope_task *task;
+	size_t before = r->tasks.len, i;
 	int err = load_records(&r->tasks, chunk, p, sizeof(*task));
-	size_t i;
 
 	task = (const struct mmscope_task *)r->tasks.data;
-	for (i = 0; i < r->tasks.len / sizeof(*task) && !err; i++)
+	for (i = before / sizeof(*task); i < r->tasks.len / sizeof(*task) && !err; i++)
 		if (task[i].comm[sizeof(task->comm) - 1] || task[i].pid < 0 ||
 		    task[i].tgid < 0 || task[i].ppid < 0)
 			err = -EBADMSG;
@@ -104,11 +122,11 @@ static int load_tasks(struct recording *r, const struct recording_chunk *chunk, 
 static int load_zones(struct recording *r, const struct recording_chunk *chunk, const char *p)
 {
 	const struct mmscope_zone *zone;
+	size_t before = r->zones.len, i;
 	int err = load_records(&r->zones, chunk, p, sizeof(*zone));
-	size_t i;
 
 	zone = (const struct mmscope_zone *)r->zones.data;
-	for (i = 0; i < r->zones.len / sizeof(*zone) && !err; i++)
+	for (i = before / sizeof(*zone); i < r->zones.len / sizeof(*zone) && !err; i++)
 		if (zone[i].name[sizeof(zone->name) - 1] ||
 		    zone[i].start + zone[i].spanned < zone[i].start)
 			err = -EBADMSG;
@@ -143,7 +161,8 @@ static int load_vmas(struct recording *r, const char *p, size_t len)
 	for (at = 0; at < len; at += vma->bytes) {
 		vma = (const struct mmscope_vma *)(p + at);
 		if (len - at < sizeof(*vma) || vma->bytes < sizeof(*vma) ||
-		    vma->bytes > len - at || vma->bytes % 8 || vma->start >= vma->end)
+		    vma->bytes > len - at || vma->bytes % 8 || vma->start >= vma->end ||
+		    (vma->start | vma->end) % 4096 || vma->end > 1ULL << 57)
 			return -EBADMSG;
 		if (bad_string(vma, vma->ops) || bad_string(vma, vma->name) ||
 		    bad_string(vma, vma->anon_name))
@@ -188,13 +207,11 @@ int recording_load_chunk(struct recording *r, const struct recording_chunk *chun
 			 const char *p, bool *keep)
 {
 	size_t len = chunk->length;
-	int err;
 
 	*keep = false;
 	switch (chunk->type) {
 	case RECORDING_INFO:
-		err = load_info(r, p, len);
-		return err ? err : check_rows(&r->src.format);
+		return load_info(r, p, len);
 	case RECORDING_MM:
 		return load_mm(r, p, len);
 	case RECORDING_VMAS:

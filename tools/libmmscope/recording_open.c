@@ -73,6 +73,18 @@ static void finish(struct recording *r)
 			      sizeof(struct block), by_address);
 }
 
+static int check_frames(struct recording *r)
+{
+	const struct recording_place *place = recording_places(r->file);
+	size_t i;
+	int err = 0;
+
+	for (i = r->moment.first; i < r->moment.first + r->moment.count && !err; i++)
+		if (place[i].chunk.type == RECORDING_FRAMES)
+			err = recording_file_check(r->file, &place[i]);
+	return err;
+}
+
 static int load(struct recording *r)
 {
 	const struct libmmscope_moment *m = &r->moment;
@@ -81,6 +93,9 @@ static int load(struct recording *r)
 	r->src.pid = m->pid;
 	if (!err && m->count)
 		err = recording_load_places(r, m->first, m->count, false);
+	/* what is not loaded yet has to be sound, for nobody will ask again */
+	if (!err)
+		err = check_frames(r);
 	/* whatever it has is good but for what is missing */
 	if (!err || err == -EBADMSG)
 		err = r->have_mm && r->src.format.bits ? 0 : -EBADMSG;
@@ -129,9 +144,13 @@ static int open_plain(struct recording *r, const char *name)
 	size_t len;
 	int err = recording_file_all(name, &r->file, &data, &len);
 
+	if (err)
+		return err;
+	err = recording_append(&r->contents, &data, sizeof(data));
 	if (!err)
-		err = recording_append(&r->contents, &data, sizeof(data));
-	return err ? err : recording_load_plain(r, data, len);
+		return recording_load_plain(r, data, len);
+	free(data);
+	return err;
 }
 
 int libmmscope_open_recording(const char *path, struct libmmscope_source **out)

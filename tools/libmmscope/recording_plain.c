@@ -26,6 +26,8 @@ struct plain_record {
 /* Memory types after power-on (SDM vol. 3A, 12.12.4); Linux has others where PAT is set. */
 #define PAT_RESET 0x0007040600070406ULL
 
+_Static_assert(sizeof(struct plain_record) == RECORDING_PLAIN, "plain_record");
+
 struct plain {
 	const struct plain_record *record;	/* by address, but the top one is apart */
 	const struct plain_record *top;

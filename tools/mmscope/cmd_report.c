@@ -105,7 +105,7 @@ static void put_row(struct out *out, const struct options *o, const struct libmm
 /* Lines of "name=value", lined up as lscpu does; not among columns for a program. */
 static void print_host(const struct options *o, struct libmmscope_file *file)
 {
-	char *text = libmmscope_file_host(file), *line, *rest, *value;
+	char *text = libmmscope_file_host(file), *line, *rest, *value, *c;
 
 	if (!text || o->json || o->raw || o->noheadings) {
 		free(text);
@@ -116,6 +116,10 @@ static void print_host(const struct options *o, struct libmmscope_file *file)
 		if (!value)
 			continue;
 		*value = '\0';
+		/* from whoever made the file: no escapes */
+		for (c = value + 1; *c; c++)
+			if ((unsigned char)*c < ' ' || *c == 127)
+				*c = '?';
 		printf("%-9s%s\n", line, value + 1);
 	}
 	putchar('\n');
@@ -160,7 +164,8 @@ static int run(const struct options *o)
 	err = libmmscope_file_open(o->argv[0], &file);
 	if (err)
 		return tool_explain(o->argv[0], err);
-	err = print(o, file);
+	err = libmmscope_file_check(file);
+	err = err ? tool_explain(o->argv[0], err) : print(o, file);
 	libmmscope_file_close(file);
 	return err;
 }

@@ -137,9 +137,18 @@ struct piece piece_from(const struct piece *p, uint64_t va)
 /* The part of the piece that begins at @va, or nothing, up to @end at the most. */
 struct piece pieces_part(const struct pieces *s, uint64_t va, uint64_t end)
 {
+	const struct libmmscope_moment *m = libmmscope_moment(s->src);
+	bool limited = m && (m->flags & LIBMMSCOPE_PART);
 	const struct piece *p = &s->piece;
 	struct piece part;
 
+	/* of addresses that were not recorded nothing is known */
+	if (limited && (va < m->start || va >= m->end)) {
+		end = va < m->start && m->start < end ? m->start : end;
+		return (struct piece){ .start = va, .end = end, .what = PIECE_UNREAD };
+	}
+	if (limited && m->end < end)
+		end = m->end;
 	if (va < p->start) {
 		end = p->start < end ? p->start : end;
 		return (struct piece){ .start = va, .end = end };
