@@ -23,7 +23,7 @@ result() { # OK DESCRIPTION
 # module NAME CHANGE: a copy of what it is built from; CHANGE is done to the entry
 module() {
 	mkdir -p "$work/$1/build" "$work/$1/selftests" || exit 1
-	cp -a src include uapi tools Kbuild Makefile "$work/$1/" || exit 1
+	cp -a src include uapi tools packaging Kbuild Makefile "$work/$1/" || exit 1
 	cp -a selftests/tests.mk "$work/$1/selftests/" || exit 1
 	cp -a build/mmscope build/libmmscope.a build/tools build/bpf "$work/$1/build/" || exit 1
 	[ -n "$2" ] || return 0
