@@ -116,9 +116,12 @@ for n in 1 2 3; do
 	expect 0 '' "moment $n" mmscope maps -i many@$n
 done
 expect 1 'no such moment' "moment 4" mmscope maps -i many@4
-expect 0 '' "the one before is kept" mmscope maps -i rec.old
-expect 0 '' "one moment out of it" mmscope record -i many@2 -o second
-mmscope dump -J -i many@2 >want
+cp many before
+expect 0 '' "record over it" mmscope record -o many "$parent"
+cmp -s before many.old
+result $? "the one before is kept"
+expect 0 '' "one moment out of it" mmscope record -i before@2 -o second
+mmscope dump -J -i before@2 >want
 mmscope dump -J -i second >have
 same want have "it is the same"
 
@@ -203,6 +206,31 @@ result $? "it says that frames are hidden"
 mmscope dump -J -i hidden 2>/dev/null | grep -q '"pfn":"'
 [ $? = 1 ]
 result $? "and has none"
+
+# whatever is there already stays
+mkdir adir
+mkfifo afifo
+expect 1 'no plain file' "record into a directory" mmscope record -o adir "$parent"
+expect 1 'no plain file' "record into a fifo" mmscope record -o afifo "$parent"
+expect 1 'no plain file' "record into a device" mmscope record -o /dev/null "$parent"
+echo victim >victim
+ln -s victim lnk.part
+expect 1 'lnk.part' "FILE.part is a link" mmscope record -o lnk "$parent"
+[ "$(cat victim)" = victim ] && [ -d adir ] && [ -c /dev/null ] && [ -p afifo ]
+result $? "nothing was written over"
+[ "$(stat -c %a rec)" = 600 ]
+result $? "a recording is its owner's alone"
+mmscope record --interval 60 -o twice "$parent" &
+recorder=$!
+until [ -s twice.part ]; do usleep 50000; done
+expect 1 'another recording' "two into one file" mmscope record -o twice "$parent"
+kill -INT $recorder
+wait $recorder
+expect 0 '' "the first one is whole" mmscope report twice
+sleep 1 &
+expect 3 '' "one of two processes ends" sh -c "mmscope record --interval 0.3 --count 8 -o one-left $!,$parent 2>/dev/null"
+[ "$(mmscope report -nr -o PID one-left | grep -c "^$parent\$")" = 8 ]
+result $? "the other is recorded to the end"
 
 expect 1 'which process' "record of nothing" mmscope record
 expect 1 'not a process id' "record of no number" mmscope record "$parent,x"

@@ -104,6 +104,15 @@ static int add_round(struct recording_run *r, uint32_t flags)
 
 	for (nr = 0; nr < r->nr && !err; nr++) {
 		err = tool_open_process(r->pid[nr], &src[nr]);
+		/* the others go on */
+		if (err == EXIT_NO_PROCESS && r->moments && r->nr > 1) {
+			memmove(r->pid + nr, r->pid + nr + 1,
+				(--r->nr - nr) * sizeof(r->pid[0]));
+			r->partial = true;
+			err = EXIT_OK;
+			nr--;
+			continue;
+		}
 		if (err)
 			break;
 		if (!r->o->freeze)
@@ -140,7 +149,10 @@ static int add_all(struct recording_run *r)
 
 	for (n = 0; n < r->count && !tool_interrupted; n++) {
 		if (n) {
+			/* after a long stop no burst of what was missed */
 			next += r->interval;
+			if (next < tool_seconds())
+				next = tool_seconds();
 			sleep_until(next);
 		}
 		if (tool_interrupted)
@@ -175,6 +187,9 @@ static int add_program(struct recording_run *r)
 		state = record_program_wait(child, next, &status);
 		if (state < 2 && !err && !ending && (long)r->moments < r->count - !state)
 			err = add_round(r, state ? LIBMMSCOPE_AT_EXIT : 0);
+		/* it called exec or ended just then: its end is still to come */
+		if (!state && err == EXIT_NO_PROCESS)
+			err = EXIT_OK;
 		ending |= state == 1;
 		if (state == 1)
 			record_program_go(child);
@@ -193,7 +208,8 @@ static int parse(struct recording_run *r)
 	char *end = "";
 
 	r->interval = o->interval ? strtod(o->interval, &end) : 0;
-	if (*end || r->interval < 0 || r->interval > 86400 || (o->interval && end == o->interval)) {
+	if (*end || !(r->interval >= 0 && r->interval <= 86400) ||
+	    (o->interval && end == o->interval)) {
 		tool_error("record: --interval takes seconds up to 86400, not '%s'", o->interval);
 		return EXIT_ERROR;
 	}
@@ -276,6 +292,10 @@ static int run(const struct options *o)
 	if (ended)
 		err = ended;
 	report(&r);
+	if (!err && !r.moments) {
+		tool_error("record: nothing was recorded");
+		err = EXIT_PARTIAL;
+	}
 	if (!err && (r.partial || r.changed || (r.out_flags & MMSCOPE_OUT_CHANGED)))
 		err = EXIT_PARTIAL;
 out_free:

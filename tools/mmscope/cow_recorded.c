@@ -28,6 +28,21 @@ static unsigned int other_moment(const char *name, size_t len, pid_t me)
 	return number;
 }
 
+/* Says what is wrong with the other one: damaged, a part, frames hidden. Exit status. */
+static int check_other(const char *name, bool tell)
+{
+	struct libmmscope_source *src;
+	int err = tool_open_recording(name, &src);
+
+	if (err)
+		return err;
+	err = tool_phys(src, "cow");
+	if (tell)
+		tool_error("cow: the other is %s, process %d", name, libmmscope_pid(src));
+	libmmscope_close(src);
+	return err;
+}
+
 /**
  * cow_find_recorded - with what a recording is compared
  * @o: -i FILE[@N], and perhaps another recording
@@ -41,22 +56,16 @@ int cow_find_recorded(const struct options *o, struct libmmscope_source *me, cha
 {
 	const char *at = access(o->input, F_OK) ? strrchr(o->input, '@') : NULL;
 	int length = at ? at - o->input : (int)strlen(o->input);
-	struct libmmscope_source *src;
 	unsigned int number;
-	int err;
 
 	if (o->argc) {
-		err = tool_open_recording(o->argv[0], &src);
-		if (err)
-			return err;
-		libmmscope_close(src);
 		snprintf(buf, len, "%s", o->argv[0]);
-		return EXIT_OK;
+		return check_other(buf, false);
 	}
 	number = other_moment(o->input, length, libmmscope_pid(me));
 	snprintf(buf, len, "%.*s@%u", length, o->input, number);
 	if (number)
-		return EXIT_OK;
+		return check_other(buf, o->verbose);
 	tool_error("cow: %.*s holds no other process: name a second recording, or record both (record PID,PID)",
 		   length, o->input);
 	return EXIT_ERROR;

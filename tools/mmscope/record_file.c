@@ -6,14 +6,50 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What the file says about how it was made. Return: length, or -1. */
 static int host_text(char **text)
 {
 	return asprintf(text, "tool=mmscope, ABI %d\nuser=%u\n", MMSCOPE_ABI_VERSION, geteuid());
+}
+
+/* Only a file of one's own, which nobody else writes, and which only oneself may read. */
+static bool is_good(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return false;
+	errno = EEXIST;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
+		return false;
+	return !flock(fd, LOCK_EX | LOCK_NB) && !ftruncate(fd, 0) && !fchmod(fd, 0600);
+}
+
+/* The stream to FILE.part, or NULL after saying what is wrong. */
+static FILE *open_part(const struct record_file *f)
+{
+	struct stat st;
+	int fd;
+
+	if (!lstat(f->path, &st) && !S_ISREG(st.st_mode)) {
+		tool_error("%s: is there, and no plain file", f->path);
+		return NULL;
+	}
+	fd = open(f->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0 && is_good(fd))
+		return fdopen(fd, "w");
+	tool_error("%s: %s", f->part, errno == EWOULDBLOCK ? "another recording is being written" :
+		   strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return NULL;
 }
 
 /**
@@ -33,11 +69,9 @@ int record_file_begin(struct record_file *f, const char *path)
 		tool_error("%s: %s", path, strerror(ENAMETOOLONG));
 		return EXIT_ERROR;
 	}
-	f->stream = fopen(f->part, "we");
-	if (!f->stream) {
-		tool_error("%s: %s", f->part, strerror(errno));
+	f->stream = open_part(f);
+	if (!f->stream)
 		return EXIT_ERROR;
-	}
 	err = host_text(&text) < 0 ? -ENOMEM : 0;
 	if (!err) {
 		err = libmmscope_recorder_begin(f->stream, text, &f->recorder);

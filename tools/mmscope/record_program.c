@@ -55,8 +55,15 @@ static bool stopped(pid_t pid, int status)
  */
 int record_program_wait(pid_t pid, double until, int *status)
 {
+	pid_t got;
+
 	do {
-		if (waitpid(pid, status, WNOHANG) != pid)
+		got = waitpid(pid, status, WNOHANG);
+		if (got < 0) {	/* not there any more: nothing to wait for */
+			*status = 0;
+			return 2;
+		}
+		if (got != pid)
 			usleep(2000);
 		else if (!WIFSTOPPED(*status))
 			return 2;
