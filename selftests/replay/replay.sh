@@ -66,6 +66,19 @@ for data in "$here"/recordings/*.data; do
 	golden "$k-diff-write" diff --ignore A "$here/recordings/fork/$k-before.data@2" "$fork@2"
 	golden "$k-diff-pair" diff --ignore A -o +RAW_A,RAW_B "$fork@1" "$fork@2"
 	golden "$k-cow-json" cow -J -i "$fork"
+	# in the forms that are not there with other options
+	for c in maps dump smaps tables tasks zones; do
+		golden "$k-$c-raw" $c -r -i "$data"
+	done
+	golden "$k-frames-raw" frame -r -i "$data" 0-100000000
+	golden "$k-zones-json" zones -J -i "$data"
+	golden "$k-tables-levels-json" tables -J -i "$data"
+	golden "$k-walk-raw" walk -r -i "$data" 10000000 10200123 10260000
+	golden "$k-cow-raw" cow -r -i "$fork"
+	golden "$k-cow-pages-json" cow --pages -J -i "$fork"
+	golden "$k-diff-write-json" diff -J --ignore A "$here/recordings/fork/$k-before.data@2" "$fork@2"
+	golden "$k-diff-write-raw" diff -r --ignore A "$here/recordings/fork/$k-before.data@2" "$fork@2"
+	golden "$k-report-raw" report -r "$fork"
 	golden "$k-tasks" tasks -i "$data"
 	golden "$k-tasks-json" tasks -J -i "$data"
 	golden "$k-tables" tables -i "$data"
