@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <zstd.h>
 
@@ -69,85 +68,30 @@ int record_progress(struct libmmscope_recorder *rec, const char *unit, __u64 don
 	return rec->what->progress(rec->what->arg, unit, done, total) ? -EINTR : 0;
 }
 
-static int put_info(struct libmmscope_recorder *rec, const struct mmscope_format *f)
-{
-	struct vector v = { 0 };
-	int err = recording_append(&v, &rec->info, sizeof(rec->info));
-
-	if (!err)
-		err = recording_append(&v, f->bits, f->info.nr_bits * sizeof(*f->bits));
-	if (!err)
-		err = recording_append(&v, f->kinds, f->info.nr_kinds * sizeof(*f->kinds));
-	if (!err)
-		err = recording_append(&v, f->vma_flags,
-				       f->info.nr_vma_flags * sizeof(*f->vma_flags));
-	if (!err)
-		err = record_chunk(rec, RECORDING_INFO, 0, v.data, v.len);
-	free(v.data);
-	return err;
-}
-
-/* Where the process ran: here, or where the recording was made that it comes from. */
-static int put_host(struct libmmscope_recorder *rec, struct libmmscope_source *src)
-{
-	char *text = src->ops->host ? src->ops->host(src) : NULL;
-	struct utsname u;
-	int err;
-
-	if (!src->ops->host) {
-		if (uname(&u))
-			return -errno;
-		if (asprintf(&text, "host=%s\nkernel=%s %s\nmachine=%s\n%s", u.nodename,
-			     u.release, u.version, u.machine, rec->host ? rec->host : "") < 0)
-			return -ENOMEM;
-	}
-	err = text ? record_chunk(rec, RECORDING_HOST, 0, text, strlen(text)) : 0;
-	free(text);
-	return err;
-}
-
-static int put_swaps(struct libmmscope_recorder *rec, struct libmmscope_source *src)
-{
-	char *text = src->ops->swaps(src);
-	int err = text ? record_chunk(rec, RECORDING_SWAPS, 0, text, strlen(text) + 1) : 0;
-
-	free(text);
-	return err;
-}
-
-/* What all moments of a file have in common. */
-static int begin(struct libmmscope_recorder *rec, struct libmmscope_source *src)
-{
-	struct mmscope_info info = src->format.info;
-	int err;
-
-	info.bits = 0;	/* addresses of this process mean nothing later */
-	info.kinds = 0;
-	info.vma_flags = 0;
-	if (rec->begun)
-		return memcmp(&info, &rec->info, sizeof(info)) ? -EINVAL : 0;
-	rec->begun = true;
-	rec->info = info;
-	err = put_info(rec, &src->format);
-	if (!err)
-		err = put_host(rec, src);
-	return err ? err : put_swaps(rec, src);
-}
+/* What one call has returned; and the tables read before it and with it, of how many. */
+struct answer {
+	const char *records;
+	size_t bytes;
+	__u64 before, after, total;
+};
 
 /* Records that lie one behind the other, in chunks that end where a record does. */
 static int put_records(struct libmmscope_recorder *rec, enum recording_type type,
-		       const void *records, size_t bytes, size_t (*size)(const void *record))
+		       const struct answer *a, size_t (*size)(const void *record))
 {
-	const char *p = records;
 	size_t at, begun = 0;
 	int err = 0;
 
-	for (at = 0; at < bytes && !err;) {
-		at += size(p + at);
-		if (at - begun < PIECE && at < bytes)
+	for (at = 0; at < a->bytes && !err;) {
+		at += size(a->records + at);
+		if (at - begun < PIECE && at < a->bytes)
 			continue;
-		err = record_chunk(rec, type, 0, p + begun, at - begun);
+		err = record_chunk(rec, type, 0, a->records + begun, at - begun);
 		begun = at;
+		/* all of a recording is one answer */
+		if (!err && a->total)
+			err = record_progress(rec, "tables", a->before + (a->after - a->before) *
+					      ((double)at / a->bytes), a->total);
 	}
 	return err;
 }
@@ -174,7 +118,9 @@ static int put_vmas(struct libmmscope_recorder *rec, struct libmmscope_source *s
 		v.start = v.resume;
 		err = libmmscope_vmas(src, &v, &records);
 		if (!err)
-			err = put_records(rec, RECORDING_VMAS, records, v.bytes, vma_size);
+			err = put_records(rec, RECORDING_VMAS,
+					  &(struct answer){ records, v.bytes, 0, 0, 0 },
+					  vma_size);
 	}
 	return err;
 }
@@ -186,30 +132,34 @@ static int put_blocks(struct libmmscope_recorder *rec, struct libmmscope_source 
 		.flags = MMSCOPE_SCAN_BLOCKS, .resume = m->start, .end = m->end,
 		.levels = (1U << src->format.info.levels) - 1,
 	};
-	const char *records;
+	struct answer a = { .total = total };
+	const void *records;
 	size_t at;
 	int err = 0;
 
 	while (!err && s.resume < s.end) {
 		s.start = s.resume;
-		err = libmmscope_scan(src, &s, (const void **)&records);
+		err = libmmscope_scan(src, &s, &records);
 		if (err)
 			break;
+		a.before = rec->done->tables;
 		rec->done->tables += s.tables;
+		a.after = rec->done->tables;
+		a.total = a.after > total ? a.after : total;
+		a.records = records;
+		a.bytes = s.bytes;
 		rec->done->entries += s.entries;
 		rec->done->retries += s.retries;
 		rec->done->changed += s.changed;
 		rec->done->out_flags |= s.out_flags;
-		err = put_records(rec, RECORDING_BLOCKS, records, s.bytes, block_size);
+		err = put_records(rec, RECORDING_BLOCKS, &a, block_size);
 		for (at = 0; at < s.bytes && !err && (m->flags & LIBMMSCOPE_FRAMES);
-		     at += block_size(records + at)) {
-			const struct mmscope_record *block = (const void *)(records + at);
+		     at += block_size(a.records + at)) {
+			const struct mmscope_record *block = (const void *)(a.records + at);
 
 			if (block->type == MMSCOPE_REC_BLOCK)
 				err = record_want_block(rec, &src->format, block);
 		}
-		if (!err)
-			err = record_progress(rec, "tables", rec->done->tables, total);
 	}
 	return err;
 }
@@ -328,7 +278,7 @@ int libmmscope_recorder_add(struct libmmscope_recorder *rec, struct libmmscope_s
 	set_moment(&m, src, rec->what);
 	err = libmmscope_mm(src, &mm);
 	if (!err)
-		err = begin(rec, src);
+		err = record_head(rec, src);
 	if (err)
 		return err;
 	err = put_moment(rec, src, &m, &mm);

@@ -35,6 +35,9 @@ struct libmmscope_recorder {
 int record_chunk(struct libmmscope_recorder *rec, enum recording_type type, __u32 record,
 		 const void *data, size_t len);
 
+/* record_head.c: what comes before the first moment, once. 0 or a negative errno. */
+int record_head(struct libmmscope_recorder *rec, struct libmmscope_source *src);
+
 /* record_frames.c: notes the frames of a block and of its entries. 0 or -ENOMEM. */
 int record_want_block(struct libmmscope_recorder *rec, const struct mmscope_format *f,
 		      const struct mmscope_record *block);
