@@ -154,6 +154,22 @@ static size_t put_newer(char *to, int level, uint64_t change)
 	return sizeof(chunk) + chunk.length;
 }
 
+/* A whole block once more, without one of its entries. */
+static size_t put_again(char *to)
+{
+	unsigned int slot;
+	struct mmscope_record *old = find_block(0, &slot);
+	struct recording_chunk_v1 chunk = { .type = RECORDING_BLOCKS };
+	uint64_t nothing = 0;
+
+	assert_non_null(old);
+	chunk.length = sizeof(*old) + old->nr * 8;
+	memcpy(to, &chunk, sizeof(chunk));
+	memcpy(to + sizeof(chunk), old, chunk.length);
+	memcpy(to + sizeof(chunk) + sizeof(*old) + slot * 8, &nothing, 8);
+	return sizeof(chunk) + chunk.length;
+}
+
 /* Every entry of the runs is the one that a walk finds. Return: how many. */
 static uint64_t compare_with_walks(void)
 {
@@ -202,6 +218,12 @@ static void test_newer(void **state)
 	memcpy(more + len, whole + whole_len - tail, tail);
 	write_file(more, len + tail);
 	assert_int_equal(compare_with_walks(), n);
+	/* of two that begin at one address the later one is right */
+	memcpy(more, whole, len = whole_len - tail);
+	len += put_again(more + len);
+	memcpy(more + len, whole + whole_len - tail, tail);
+	write_file(more, len + tail);
+	assert_int_equal(compare_with_walks(), n - 1);
 	/* and a table that has gone */
 	len += put_newer(more + len, 1, 0);
 	memcpy(more + len, whole + whole_len - tail, tail);
