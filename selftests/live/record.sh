@@ -72,6 +72,7 @@ for by in total vma page run reason span process; do
 done
 of_process "-o +KERNELPAGESIZE,NOTES" smaps
 of_process --total smaps
+of_process "-o +NODE" walk "$g_val" 0 1000
 of_process "--no-merge -o +PAGE,PATH,BITS,MEMTYPE" dump
 of_process "--by flags" dump
 of_process "-J --wx" dump
