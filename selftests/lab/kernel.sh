@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The kernel series the lab knows: one row each, newest release of the series
-# resolved at run time (mirror.sh), never written down.
+# resolved at run time (mirror.sh), never written down. "debug" is built from
+# source (debug.sh), and only where it is asked for by its name.
 
 # series  suite  backports
 kernel_table='
@@ -11,12 +12,13 @@ kernel_table='
 6.12 trixie   no
 7.2  trixie   yes
 7.3  trixie   yes
+debug bookworm source
 '
 
 kernel_default=6.12
 
 kernel_list() {
-	awk 'NF { printf "%s%s", sep, $1; sep = " " } END { print "" }' <<<"$kernel_table"
+	awk 'NF && $3 != "source" { printf "%s%s", sep, $1; sep = " " } END { print "" }' <<<"$kernel_table"
 }
 
 # kernel_field SERIES COLUMN

@@ -79,6 +79,10 @@ mirror_state() {
 # which the image was never published, and the other way round. From 7.x on the
 # image is two packages, of which the signed one may lag.
 mirror_resolve() {
+	if kernel_is_debug "$1"; then
+		echo "debug $debug_packages" | tr '\n' ' '
+		return
+	fi
 	apt-cache dumpavail | awk -v series="$1" '
 		$1 != "Package:" || $2 !~ /^linux-(headers|image|modules|binary-unsigned)-[0-9].*[0-9]-amd64$/ { next }
 		{

@@ -20,6 +20,7 @@ root_release() {
 # has a newer release: that is what `prepare --refresh` is for.
 root_stamp() {
 	printf '%s\n' "2 $(kernel_suite "$1") $(kernel_field "$1" 3) $root_packages ${kernel_guest_modules//$'\n'/ }"
+	! kernel_is_debug "$1" || debug_stamp
 }
 
 root_is_fresh() {
@@ -52,9 +53,10 @@ root_make() {
 	scratch=$(cache_scratch "root-$1")
 	chmod 755 "$scratch"
 	root_fetch "$1" "$scratch"
+	root_settle "$scratch"
+	! kernel_is_debug "$1" || debug_build "$scratch"
 	release=$(<"$scratch.release")
 	rm -f -- "$scratch.release"
-	root_settle "$scratch"
 	root_keep_kernel "$scratch" "$release"
 	printf '%s\n' "$release" >"$scratch/lab/release"
 	root_stamp "$1" >"$scratch/lab/stamp"
@@ -133,13 +135,19 @@ root_keep_kernel() {
 # /proc/self/maps) and a /dev that no one else sees. The shared lock keeps a
 # refresh from taking the root away meanwhile.
 root_exec() {
-	local root kernel=$1
+	local kernel=$1
 
 	shift
-	root=$(root_dir "$kernel")
+	(
+		flock -s 9
+		root_enter "$(root_dir "$kernel")" "$@"
+	) 9>"$cache/lock/root-$kernel"
+}
+
+# root_enter DIR CMD…
+root_enter() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	flock -s "$cache/lock/root-$kernel" unshare -m -- sh -c '
+	unshare -m -- sh -c '
 		mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" || exit 1
-		exec chroot "$0" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C "$@"' \
-		"$root" "$@"
+		exec chroot "$0" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C "$@"' "$@"
 }

@@ -77,7 +77,11 @@ of_process "--no-merge -o +PAGE,PATH,BITS,MEMTYPE" dump
 of_process "--by flags" dump
 of_process "-J --wx" dump
 live_and_recorded zones -o NODE,ZONE,START,END,SPANNED,PRESENT,MANAGED
-for pfn in $(mmscope dump -nr -o PFN "$parent" | sed -n '2p;5p;$p'); do
+# of the page of the vdso every process that ends turns the referenced flag
+mmscope dump -nr -o PFN "$parent" | while read -r pfn; do
+	[ "$(mmscope frame -nr -o KIND "$pfn")" = reserved ] || echo "$pfn"
+done >pfns
+for pfn in $(sed -n '2p;5p;$p' pfns); do
 	live_and_recorded frame "$pfn"
 	live_and_recorded frame -J "$pfn"
 done

@@ -95,6 +95,22 @@ static int add(struct recording_run *r, struct libmmscope_source *src, uint32_t 
 	return r->err ? EXIT_ERROR : EXIT_OK;
 }
 
+/* Opens one process, and stops it if wanted. Return: exit status. */
+static int begin(const struct recording_run *r, const char *pid, struct libmmscope_source **src,
+		 struct freeze **freeze)
+{
+	int err = tool_open_process(pid, src);
+
+	if (err || !r->o->freeze)
+		return err;
+	err = freeze_begin(*src, freeze);
+	if (!err)
+		return EXIT_OK;
+	err = tool_fail(r->o, *src, err);
+	libmmscope_close(*src);
+	return err;
+}
+
 /* One moment of each process, all of them stopped before the first is read. */
 static int add_round(struct recording_run *r, uint32_t flags)
 {
@@ -103,7 +119,7 @@ static int add_round(struct recording_run *r, uint32_t flags)
 	int i, nr, err = EXIT_OK;
 
 	for (nr = 0; nr < r->nr && !err; nr++) {
-		err = tool_open_process(r->pid[nr], &src[nr]);
+		err = begin(r, r->pid[nr], &src[nr], &freeze[nr]);
 		/* the others go on */
 		if (err == EXIT_NO_PROCESS && r->moments && r->nr > 1) {
 			memmove(r->pid + nr, r->pid + nr + 1,
@@ -111,19 +127,20 @@ static int add_round(struct recording_run *r, uint32_t flags)
 			r->partial = true;
 			err = EXIT_OK;
 			nr--;
-			continue;
-		}
-		if (err)
+		} else if (err) {
 			break;
-		if (!r->o->freeze)
-			continue;
-		err = freeze_begin(src[nr], &freeze[nr]);
-		err = err ? tool_fail(r->o, src[nr], err) : EXIT_OK;
+		}
 	}
 	if (r->o->freeze)
 		flags |= LIBMMSCOPE_FROZEN;
-	for (i = 0; i < nr && !err && (!tool_interrupted || r->o->is_cmd); i++)
+	for (i = 0; i < nr && !err && (!tool_interrupted || r->o->is_cmd); i++) {
 		err = add(r, src[i], flags);
+		/* gone since it was opened: the next round does without it */
+		if (err == EXIT_NO_PROCESS && r->moments && r->nr > 1) {
+			r->partial = true;
+			err = EXIT_OK;
+		}
+	}
 	for (i = 0; i < nr; i++) {
 		freeze_end(freeze[i]);
 		libmmscope_close(src[i]);
