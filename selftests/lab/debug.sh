@@ -6,8 +6,8 @@
 # waits for its build (about half an hour on two processors) who has not asked.
 
 debug_source=linux-source-6.12
-debug_packages="$debug_source bc bison cpio flex libc6-dev libelf-dev libssl-dev lz4 openssl pahole perl
-python3 rsync xz-utils zstd"
+debug_packages="$debug_source bc bison bzip2 cpio file flex gzip libc6-dev libelf-dev libssl-dev lz4 openssl pahole perl
+python3 rsync tar xz-utils zstd"
 
 kernel_is_debug() {
 	[[ $1 == debug ]]
