@@ -47,6 +47,14 @@ build/scenes/bits32: selftests/scenes/bits32.c
 	$(CC) -m32 -O2 -std=gnu11 -Wall -Wextra -ffreestanding -fno-pic -fno-stack-protector \
 		-fcf-protection=none -fno-asynchronous-unwind-tables -nostdlib -static -no-pie -o $@ $<
 
+# Wild calls, races, attempts to get in.
+FIRE := $(patsubst selftests/fire/%.c,build/fire/%,$(filter-out selftests/fire/race_%,$(wildcard selftests/fire/*.c)))
+build/fire/races: $(wildcard selftests/fire/race_*.c)
+build/fire/%: selftests/fire/%.c $(wildcard selftests/fire/*.h selftests/live/*.h) uapi/linux/mmscope.h \
+		uapi/linux/mmscope_abi.def
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Iselftests/live -static -pthread -o $@ $(filter %.c,$^)
+
 # Side by side with what others do.
 BENCH := $(patsubst selftests/bench/%.c,build/bench/%,$(filter-out %.bpf.c,$(wildcard selftests/bench/*.c))) \
 	build/bench/decode
@@ -113,6 +121,33 @@ check-all: check-setup
 	@selftests/live.sh $(KERNELS) || :
 	@selftests/scenes.sh $(KERNELS) || :
 	@$(MAKE) -s results
+
+# Minutes on the stock kernels.
+.PHONY: check-fire torture docs-reliability
+check-fire: check-setup
+	@$(MAKE) -s programs $(FIRE)
+	@selftests/fire.sh short $(KERNELS) || :
+	@$(MAKE) -s results
+
+# Hours, on the debug kernel first: it is built when it is not there. NIGHT=28800 goes on
+# for that many seconds.
+torture: export MMSCOPE_RESULTS := build/torture
+torture:
+	@scripts/setup.sh build test lab
+	@$(MAKE) -s programs $(FIRE)
+	@selftests/lab/lab prepare debug
+	@rm -rf build/torture
+	@selftests/fire.sh long debug $(KERNELS) || :
+	@selftests/live.sh debug || :
+	@[ -z "$(NIGHT)" ] || selftests/fire.sh night:$(NIGHT) debug || :
+	@scripts/coverage.sh build/torture/*debug*.tap | tee build/torture/coverage.txt
+	@selftests/fire/sabotage.sh debug || :
+	@$(MAKE) -s results
+
+# What that has shown.
+docs-reliability:
+	scripts/reliability-doc.py build/torture >docs/RELIABILITY.md.new
+	mv docs/RELIABILITY.md.new docs/RELIABILITY.md
 
 check-lab: check-setup
 	@$(MAKE) -s tools

@@ -63,19 +63,29 @@ module_make() {
 	module_build "$1" "$build"
 	scratch=$(cache_scratch "ko-$1")
 	cp -- "$build/mmscope.ko" "$scratch/"
+	! kernel_is_debug "$1" || module_keep_coverage "$build" "$scratch"
 	rm -rf -- "$build"
 	cache_commit "$scratch" "$cache/ko/$1/$2"
 	cache_prune "$cache/ko/$1" 8
 }
 
+# The debug kernel's module counts which lines have run; these tell the lines.
+module_keep_coverage() {
+	mkdir "$2/coverage"
+	(cd "$1" && find src include uapi -name '*.[chd]*' -o -name '*.gcno') |
+		tar -C "$1" -cf - -T - | tar -C "$2/coverage" -xf -
+}
+
 # module_build SERIES DIR MAKEARGS…: exits with make's status when that fails.
 module_build() {
 	local kernel=$1 build=$2 status=0
+	local -a flags=()
 
 	shift 2
+	! kernel_is_debug "$kernel" || flags=(GCOV_PROFILE=y)
 	module_files | (cd "$tree" && xargs -0 cp --parents -t "$build" --)
 	root_exec "$kernel" make -j "$(nproc)" -C "/lib/modules/$(root_release "$kernel")/build" \
-		M="/build/${build##*/}" "$@" modules >"$build/make.log" 2>&1 || status=$?
+		M="/build/${build##*/}" ${flags[@]+"${flags[@]}"} "$@" modules >"$build/make.log" 2>&1 || status=$?
 	if ((status)) || (($#)); then
 		sed "s,/build/${build##*/}/,,g" "$build/make.log" >&2
 	fi

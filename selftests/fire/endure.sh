@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: endure.sh SECONDS
+# Rounds of everything at once until the time is up: wild calls, races, the tool on each
+# process. Between two rounds nothing may be left: no reference to the module, no memory
+# (the oracle is what the kernel says is free), and counters only grow.
+# shellcheck source=selftests/live/result.sh
+. ./result.sh
+end=$(($(cut -d. -f1 /proc/uptime) + $1))
+round=0 broken=0
+: >/tmp/used
+: >/tmp/counters.0
+
+# kB that nobody can have back, after caches are dropped
+used() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	usleep 2000000
+	awk '/^Mem(Total|Available):/ { m[$1] = $2 } END { print m["MemTotal:"] - m["MemAvailable:"] }' \
+		/proc/meminfo
+}
+
+# the tool's commands of every process, over and over
+tour() {
+	while [ -e /tmp/touring ]; do
+		for dir in /proc/[0-9]*; do
+			for command in maps mm tasks dump tables walk\ 0x400000; do
+				# shellcheck disable=SC2086 # command and address are two words
+				set -- $command
+				mmscope "$1" "${dir#/proc/}" ${2+"$2"} >/dev/null 2>&1
+				# a process may be gone, and a thread of the kernel has none
+				case $? in 0 | 2 | 3 | 4 | 6) ;; *) echo "$1 ${dir#/proc/}: $?" >>/tmp/tour ;; esac
+			done
+		done
+	done
+}
+
+# counters that have become less
+shrunk() {
+	awk 'NR == FNR { old[$1] = $2; next } $1 in old && $2 + 0 < old[$1] + 0 { print }' "$1" "$2"
+}
+
+while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
+	round=$((round + 1))
+	: >/tmp/touring
+	tour &
+	sh ./races.sh 1 >/tmp/races.tap 2>&1 || { broken=1; grep '^not ok' /tmp/races.tap | sed 's/^/# /'; }
+	sh ./fuzz.sh 20000 $round >/tmp/fuzz.tap 2>&1 || { broken=1; grep -v '^ok' /tmp/fuzz.tap | tail -5 | sed 's/^/# /'; }
+	rm -f /tmp/touring
+	wait
+	[ "$(cat /sys/module/mmscope/refcnt)" = 0 ] || { broken=1; echo "# round $round: refcnt $(cat /sys/module/mmscope/refcnt)"; }
+	cat /sys/kernel/debug/mmscope/stats >/tmp/counters.$round
+	shrunk /tmp/counters.$((round - 1)) /tmp/counters.$round >/tmp/shrunk
+	rm -f /tmp/counters.$((round - 1))
+	[ ! -s /tmp/shrunk ] || { broken=1; sed 's/^/# less: /' /tmp/shrunk; }
+	used >>/tmp/used
+	echo "# round $round: $(tail -n 1 /tmp/used) kB"
+done
+result $broken "$round rounds of everything"
+[ ! -s /tmp/tour ]
+result $? "the tool ended each time as it should"
+[ ! -s /tmp/tour ] || sort /tmp/tour | uniq -c | head | sed 's/^/# /'
+# the first rounds fill caches that are not given back
+if [ $round -ge 6 ]; then
+	before=$(sed -n '2,4p' /tmp/used | sort -n | sed -n 2p)
+	after=$(tail -n 3 /tmp/used | sort -n | sed -n 2p)
+	[ $((after - before)) -lt 16384 ]
+	result $? "memory is flat: $before kB at the beginning, $after kB at the end"
+else
+	skip "memory is flat" "only $round rounds"
+fi
+echo "# count endurance seconds $1"
+echo "# count endurance rounds $round"
+echo "1..$done"
+exit "$failed"
