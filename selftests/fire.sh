@@ -4,26 +4,24 @@
 # Who gets in, races, wild calls and failing allocations, in a guest of each kernel; short
 # is minutes and part of `make check`, long is an hour and more, a night is endurance alone,
 # as long as wanted. The guest has what the races
-# need: two nodes, memory that can be taken offline, a swap disk. The debug kernel has
-# four levels (KASAN and five do not go together), and all its watchers are on.
+# need: two nodes, memory that can be taken offline, a swap disk.
 set -u
 nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=@0M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=@1M -numa node,nodeid=1,cpus=1,memdev=m1'
-watchers='no5lvl kmemleak=on page_owner=on page_poison=1 debug_pagealloc=on slub_debug=FZPU debug_objects'
 
 one() { # MODE KERNEL
-	local file append='' cpu=max first=512 second=768
+	local file cpu=max first=512 second=768
 	local -a files=()
 
 	if [ "$2" = debug ]; then
-		append=$watchers cpu=max,-la57 first=1536 second=1536
+		cpu=max,-la57 first=1536 second=1536
 	fi
-	for file in selftests/fire/*.sh selftests/live/result.sh; do
+	for file in selftests/fire/*.sh selftests/live/result.sh selftests/live/leaks.sh; do
 		files+=(--file "$file:/fire/${file##*/}")
 	done
 	nodes=${nodes/@0/$first} nodes=${nodes/@1/$second}
 	selftests/run "fire-$2" selftests/lab/lab run --kernel "$2" --cpu "$cpu" \
 		--mem $((first + second))M --swap 256M --timeout "$([ "$1" = short ] && echo 2400 || echo 0)" \
-		--append "movablecore=$((second * 2 / 3))M $append" --qemu "$nodes" \
+		--append "movablecore=$((second * 2 / 3))M" --qemu "$nodes" \
 		--file build/fire:/fire "${files[@]}" --file build/scenes:/scenes \
 		-- sh /fire/guest.sh "$1"
 }

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: guest.sh short|long|night:SECONDS
-# All of selftests/fire in the guest; one plan over all. At the end the module goes, and
-# on a kernel with kmemleak nothing may be left of it.
+# All of selftests/fire in the guest; one plan over all. At the end the module goes.
 cd /fire || exit 1
 total=0 bad=0
 case ${1-} in
@@ -17,16 +16,6 @@ mkdir -p /sys/fs/cgroup
 grep -q " /sys/fs/cgroup " /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 
-say() { # OK DESCRIPTION
-	total=$((total + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok - $2"
-	else
-		bad=1
-		echo "not ok - $2"
-	fi
-}
-
 run() {
 	"$@" >/tmp/tap
 	status=$?
@@ -39,38 +28,12 @@ run() {
 	total=$((total + n))
 }
 
-# Coverage, for scripts/coverage.sh: the files as the kernel has them, in lines of base64.
-coverage() {
-	for gcda in $(find /sys/kernel/debug/gcov -name '*.gcda' 2>/dev/null | grep '/src/'); do
-		cat "$gcda" >/tmp/gcda
-		echo "# gcda ${gcda##*/src/} $(base64 /tmp/gcda | tr -d '\n')"
-	done
-}
-
-# One scan finds what is referenced no longer; a second one what was moved meanwhile.
-leaks() {
-	[ -e /sys/kernel/debug/kmemleak ] || return
-	usleep 6000000
-	echo scan >/sys/kernel/debug/kmemleak
-	usleep 6000000
-	echo scan >/sys/kernel/debug/kmemleak
-	cat /sys/kernel/debug/kmemleak >/tmp/leaks
-	head -60 /tmp/leaks | sed 's/^/# /'
-	[ ! -s /tmp/leaks ]
-	say $? "kmemleak has found nothing"
-}
-
 [ -z "$seconds" ] || run sh ./races.sh "$seconds"
 [ -z "$calls" ] || run sh ./fuzz.sh "$calls"
 [ ! -e /proc/self/fail-nth ] || [ "$1" != long ] || run ./failnth /lab/mmscope.ko
 [ -z "$hour" ] || run sh ./endure.sh "$hour"
 # it tightens what may be looked at, lockdown for good: last
 [ -z "$seconds" ] || run sh ./access.sh
-coverage
-[ "$(cat /sys/module/mmscope/refcnt)" = 0 ]
-say $? "nobody holds the module any more"
-rmmod mmscope
-say $? "it can be unloaded"
-leaks
+run sh ./leaks.sh
 echo "1..$total"
 exit $bad

@@ -9,6 +9,10 @@ debug_source=linux-source-6.12
 debug_packages="$debug_source bc bison bzip2 cpio file flex gzip libc6-dev libelf-dev libssl-dev lz4 openssl pahole perl
 python3 rsync tar xz-utils zstd"
 
+# How it is booted: all watchers on. With five levels KASAN takes a table of its own for a
+# bad address while the processors come up.
+debug_arguments='no5lvl kmemleak=on page_owner=on page_poison=1 debug_pagealloc=on slub_debug=FZPU debug_objects'
+
 kernel_is_debug() {
 	[[ $1 == debug ]]
 }

@@ -91,7 +91,7 @@ guest_kernel_arguments() {
 	printf '%s' "console=ttyS0 panic=-1 oops=panic panic_on_warn=1 loglevel=5" \
 		" rcupdate.rcu_cpu_stall_timeout=300 watchdog_thresh=60 printk.devkmsg=on log_buf_len=4M" \
 		" cryptomgr.notests no_timer_check audit=0 8250.nr_uarts=1" \
-		" $opt_append"
+		" $(kernel_is_debug "$opt_kernel" && echo "$debug_arguments") $opt_append"
 }
 
 # Sets command. Single-threaded emulation is the default because with one

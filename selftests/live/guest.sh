@@ -53,7 +53,8 @@ run ./cow
 run ./diff
 run ./faults
 run sh ./trace.sh
-# loads the module anew: last
+# loads the module anew: last but one
 run sh ./faults.sh
+run sh ./leaks.sh
 echo "1..$total"
 exit $bad

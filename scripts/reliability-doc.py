@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""reliability-doc.py DIR: docs/RELIABILITY.md from the results of `make torture`.
+
+DIR has fire-KERNEL.tap, live-KERNEL.tap, sabotage-fire-KERNEL.tap and coverage.txt. A
+guest that ended early, or whose kernel complained, shows as failed; a file without a
+plan ends this with status 1: half a result is none.
+"""
+import glob
+import os
+import re
+import sys
+
+HEAD = """# Reliability
+
+Made by `make docs-reliability` from the results of `make torture`; not edited by hand.
+
+What runs: `selftests/fire` (who gets in, races, wild calls, failing allocations, endurance) on stock Debian
+kernels and on a debug kernel (KASAN, lockdep, kmemleak, UBSAN, KFENCE, DEBUG_VM, DEBUG_ATOMIC_SLEEP, page
+poisoning, unmapped free pages, debug objects; `selftests/lab/debug.config`), and the live suite on the latter. The
+lab fails a guest whose kernel says anything of `selftests/lab/splats.txt`, whatever its tests say.
+"""
+ORDER = ["5.10", "6.1", "6.12", "7.2", "7.3", "debug"]
+
+
+class Guest:
+    """One results file."""
+
+    def __init__(self, path):
+        self.name = os.path.basename(path)[:-len(".tap")]
+        self.kernel = next((k for k in sorted(ORDER, key=len, reverse=True)
+                            if self.name.endswith("-" + k)), "?")
+        lines = open(path, encoding="utf-8", errors="replace").read().splitlines()
+        plan = [int(line[3:]) for line in lines if re.match(r"1\.\.\d+$", line)]
+        if not plan:
+            sys.exit(f"{path}: no plan")
+        results = [line for line in lines if re.match(r"(not )?ok\b", line)]
+        self.skipped = [line for line in results if "# SKIP" in line]
+        self.failed = [line for line in results if line.startswith("not ok")]
+        self.passed = [line for line in results if line not in self.skipped and line.startswith("ok")]
+        self.ended = [line for line in lines if line.startswith("# run: ")]
+        self.short = sum(plan) != len(results)
+        self.release = next((line.split()[2] for line in lines if line.startswith("# kernel ")), "")
+        self.counts = {}
+        for line in lines:
+            match = re.match(r"# count (\S+) (\S+) (\d+)$", line)
+            if match:
+                key = match.group(1), match.group(2)
+                self.counts[key] = self.counts.get(key, 0) + int(match.group(3))
+
+
+def table(rows):
+    head, *rest = rows
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rest:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print()
+
+
+def number(value):
+    return f"{value:,}" if value is not None else "–"
+
+
+def guests_table(guests):
+    rows = [["guest", "kernel", "passed", "failed", "skipped", "complaints of the kernel, early ends"]]
+    for g in guests:
+        rows.append([g.name, g.release or g.kernel, len(g.passed), len(g.failed), len(g.skipped),
+                     len(g.ended) + g.short])
+    table(rows)
+
+
+def counts_table(guests, wanted):
+    fire = [g for g in guests if g.name.startswith("fire-")]
+    keys = sorted({key for g in fire for key in g.counts if wanted(key)})
+    if not keys:
+        return
+    rows = [["what"] + [g.kernel for g in fire]]
+    for key in keys:
+        rows.append([" ".join(key)] + [number(g.counts.get(key)) for g in fire])
+    table(rows)
+
+
+def races_table(guests):
+    """A row for each race: what was seen on each kernel."""
+    fire = [g for g in guests if g.name.startswith("fire-")]
+    names = sorted({name for g in fire for name, _ in g.counts if name.startswith("race-")})
+    rows = [["race"] + [g.kernel for g in fire]]
+    total = [0, 0, 0, 0]
+    for name in names:
+        row = [name[len("race-"):]]
+        for g in fire:
+            seen = [g.counts.get((name, key), 0) for key in ("scans", "entries", "retries", "implausible")]
+            total = [a + b for a, b in zip(total, seen)]
+            row.append("{:,} / {:,} / {:,} / {:,}".format(*seen) if any(seen) else "–")
+        rows.append(row)
+    print("Scans / entries / looks repeated / implausible entries. All together: "
+          "{:,} scans, {:,} entries, {:,} looks repeated, **{:,} implausible**.\n".format(*total))
+    table(rows)
+
+
+def skips(guests):
+    reasons = {}
+    for g in guests:
+        for line in g.skipped:
+            text = re.sub(r"^ok \d* ?- ", "", line)
+            reasons.setdefault(text, []).append(g.name)
+    for text, names in sorted(reasons.items()):
+        print(f"- {text} ({', '.join(names)})")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    paths = glob.glob(os.path.join(sys.argv[1], "*.tap"))
+    guests = sorted((Guest(path) for path in paths),
+                    key=lambda g: (g.name.split("-")[0], ORDER.index(g.kernel) if g.kernel in ORDER else 9))
+    if not guests:
+        sys.exit("no results")
+    print(HEAD)
+    guests_table(guests)
+    print("## Calls, attempts, time\n")
+    counts_table(guests, lambda key: not key[0].startswith(("race-", "failnth-")))
+    print("## Races\n")
+    races_table(guests)
+    print("## Each allocation and each copy fails once\n")
+    counts_table(guests, lambda key: key[0].startswith("failnth-"))
+    coverage = os.path.join(sys.argv[1], "coverage.txt")
+    if os.path.exists(coverage):
+        print("## Lines of src/ that ran on the debug kernel\n")
+        print("```")
+        print("".join(line for line in open(coverage, encoding="utf-8") if not line.startswith("#")), end="")
+        print("```\n")
+    caught = [line for g in guests if g.name.startswith("sabotage") for line in g.passed]
+    if caught:
+        print("## Sabotage that was noticed\n")
+        for line in caught:
+            print("- " + re.sub(r"^ok \d+ - ", "", line))
+        print()
+    print("## Skipped\n")
+    skips(guests)
+
+
+main()
