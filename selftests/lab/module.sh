@@ -34,6 +34,7 @@ module_key() {
 	{
 		root_release "$1"
 		root_stamp "$1"
+		! kernel_is_debug "$1" || echo coverage
 		module_files | (cd "$tree" && xargs -0 sha256sum)
 	} | cache_key
 }
