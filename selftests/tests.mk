@@ -112,6 +112,8 @@ check: check-plain
 	@selftests/live.sh $(LTS) || :
 	@selftests/scenes.sh $(LTS) || :
 	@$(RUN) sabotage selftests/sabotage.sh $(LTS) || :
+	@$(MAKE) -s $(FIRE)
+	@$(RUN) sabotage-fire-$(LTS) selftests/fire/sabotage.sh $(LTS) || :
 	@$(MAKE) -s $(BENCH)
 	@$(RUN) bench selftests/bench.sh --smoke $(LTS) || :
 	@$(MAKE) -s results
@@ -141,7 +143,7 @@ torture:
 	@selftests/live.sh debug || :
 	@[ -z "$(NIGHT)" ] || selftests/fire.sh night:$(NIGHT) debug || :
 	@scripts/coverage.sh build/torture/*debug*.tap | tee build/torture/coverage.txt
-	@selftests/fire/sabotage.sh debug || :
+	@for k in debug $(LTS); do $(RUN) sabotage-fire-$$k selftests/fire/sabotage.sh $$k || :; done
 	@$(MAKE) -s results
 
 # What that has shown.
