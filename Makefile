@@ -36,7 +36,7 @@ TOOL_OBJ := $(TOOL_SRC:%.c=build/%.o)
 LIB_PACKAGES := libzstd zlib
 
 .PHONY: all module tools load unload demo check check-all \
-	check-unit check-live lint setup clean help docs bench
+	check-unit check-live lint static setup clean help docs bench
 
 all: module tools
 
@@ -107,6 +107,11 @@ unload:
 lint:
 	@scripts/setup.sh build lab lint
 	@scripts/lint.sh
+
+# What takes longer: analyzers, semantic patches, the other compiler.
+static:
+	@scripts/setup.sh build lab static
+	@scripts/static.sh
 
 docs: docs/UAPI.md docs/FORMAT.md
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lint.sh [-v] [CHECK…]: the checks of `make lint`; without CHECK all of them.
-# Silent when all is good; else a block for each check that failed, and status
-# 1. -v names each check as it runs. -l lists them.
+# lint.sh [-s] [-v] [CHECK…]: the checks of `make lint`; without CHECK all of
+# them. Silent when all is good; else a block for each check that failed, and
+# status 1. -v names each check as it runs. -l lists them. -s stands for those of
+# `make static` (static.sh), which take longer.
 #
 # Fails closed: a check is good only if it ended with status 0 and said
 # nothing. A missing tool or an empty list of files is a failure.
@@ -22,7 +23,8 @@ export LC_ALL=C.UTF-8
 check_table='
 module      W=1, -Werror and sparse, on every kernel
 warnings    gcc and clang on the tool and the tests
-cppcheck    cppcheck on the tool
+analyzer    gcc -fanalyzer on the tool and its library
+cppcheck    cppcheck on the tool and on the module
 checkpatch  checkpatch.pl --strict
 format      clang-format: blanks and indentation
 kernel-doc  kernel-doc comments
@@ -32,6 +34,12 @@ shell       shellcheck
 spelling    codespell
 python      Python files compile
 shape       names, lengths, comments: what of the style a script can see
+'
+static_table='
+tidy        clang-tidy on the tool and its library
+coccinelle  the kernel'"'"'s semantic patches on the module
+clang       the tool, its library and the unit tests by clang, and these run
+kanalyzer   gcc -fanalyzer on the module, and its stack frames
 '
 
 say() {
@@ -125,7 +133,7 @@ outcome() {
 	[[ ! -s $work/$1.$2 ]]
 }
 
-for part in checkpatch module c text; do
+for part in checkpatch module c text static; do
 	# shellcheck source=/dev/null
 	. "$here/lint/$part.sh"
 done
@@ -163,6 +171,7 @@ main() {
 	while (($#)); do
 		case $1 in
 		-v) verbose=1 ;;
+		-s) check_table=$static_table ;;
 		-l)
 			printf '%s\n' "${check_table:1:-1}"
 			return
@@ -193,6 +202,7 @@ main() {
 			failed=1
 		fi
 	done
+	cat "$work"/remark.* 2>/dev/null || true
 	[[ -z $failed ]]
 }
 

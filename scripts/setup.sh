@@ -11,6 +11,7 @@ set -euo pipefail
 # lab    kernels in guests: selftests/lab, which also builds the tool
 # test   unit and command tests
 # lint   make lint
+# static make static
 # A word with @ is another group.
 package_table='
 build gcc make libc6-dev libsmartcols-dev libjson-c-dev libbpf-dev libdw-dev libzstd-dev zlib1g-dev
@@ -19,6 +20,7 @@ lab   @build mmdebstrap qemu-system-x86 seabios busybox-static cpio xz-utils zst
 lab   debian-archive-keyring util-linux mount binutils libc-bin dash
 test  @build libcmocka-dev python3 g++ libclang-rt-dev
 lint  sparse codespell shellcheck dwarves clang clang-format cppcheck perl g++ python3
+static @test @lint clang-tidy coccinelle xz-utils
 '
 
 say() {

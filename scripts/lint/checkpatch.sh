@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # variables are shared, see lint.sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# checkpatch.pl and kernel-doc. The packages of kernel headers do not ship
-# them, so they come from the newest linux-source-* package apt knows. Once
-# fetched they stay; remove the directory for newer ones.
+# checkpatch.pl, kernel-doc and coccinelle's semantic patches. The packages of
+# kernel headers do not ship them, so they come from the newest linux-source-*
+# package apt knows. Once fetched they stay; remove the directory for newer ones.
 
 kernel_scripts=$cache/checkpatch
 
@@ -11,11 +11,11 @@ kernel_scripts=$cache/checkpatch
 kernel_scripts_need() {
 	local fd
 
-	[[ ! -d $kernel_scripts ]] || return 0
+	[[ ! -d $kernel_scripts/scripts/coccinelle ]] || return 0
 	mkdir -p "$cache/lock"
 	exec {fd}>"$cache/lock/checkpatch"
 	flock "$fd"
-	[[ -d $kernel_scripts ]] || kernel_scripts_fetch
+	[[ -d $kernel_scripts/scripts/coccinelle ]] || kernel_scripts_fetch
 	exec {fd}>&-
 }
 
@@ -43,9 +43,9 @@ kernel_scripts_fetch() {
 		tar -xJ -C "$scratch/out" --strip-components=1 --wildcards --no-wildcards-match-slash \
 			'linux-source-*/scripts/checkpatch.pl' 'linux-source-*/scripts/spelling.txt' \
 			'linux-source-*/scripts/const_structs.checkpatch' 'linux-source-*/scripts/kernel-doc*' \
-			'linux-source-*/scripts/lib/kdoc' 'linux-source-*/tools/docs/kernel-doc*' \
+			'linux-source-*/scripts/lib/kdoc' 'linux-source-*/scripts/coccinelle' 'linux-source-*/tools/docs/kernel-doc*' \
 			'linux-source-*/tools/lib/python/*' 2>"$scratch/log" || true
-	for name in checkpatch.pl spelling.txt const_structs.checkpatch kernel-doc; do
+	for name in checkpatch.pl spelling.txt const_structs.checkpatch kernel-doc coccinelle; do
 		[[ -s $scratch/out/scripts/$name ]] || {
 			printf 'no scripts/%s in %s\n' "$name" "$package"
 			cat "$scratch/log"
@@ -53,6 +53,8 @@ kernel_scripts_fetch() {
 			return 1
 		}
 	done
+	# one without the semantic patches may be there, and in use
+	[[ ! -d $kernel_scripts ]] || mv -T -- "$kernel_scripts" "$scratch/old"
 	mv -T -- "$scratch/out" "$kernel_scripts"
 	rm -rf -- "$scratch"
 }

@@ -296,7 +296,7 @@ static void add_unknown(struct libmmscope_recorder *rec, __u32 *type, char *data
 	(void)data;
 	(void)len;
 	(void)arg;
-	assert_int_equal(record_chunk(rec, 4711, 0, "of tomorrow", 11), 0);
+	assert_int_equal(record_chunk(rec, (enum recording_type)4711, 0, "of tomorrow", 11), 0);
 }
 
 static void test_unknown(void **state)

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BUFFER_LEN	(1024 * 1024)
-#define BUFFER_SMALL	(64 * 1024)
+#define BUFFER_LEN	((size_t)1024 * 1024)
+#define BUFFER_SMALL	((size_t)64 * 1024)
 #define MAX_ROWS	256
 
 struct device {

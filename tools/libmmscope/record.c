@@ -189,7 +189,7 @@ static int put_tasks(struct libmmscope_recorder *rec, struct libmmscope_source *
 	if (err && err != -ENODATA)
 		return err;
 	for (i = 0; !err && i < tasks.count; i++) {
-		task = (const void *)((const char *)records + i * tasks.record_size);
+		task = (const void *)((const char *)records + (size_t)i * tasks.record_size);
 		if (task->pid == m->pid)
 			memcpy(m->comm, task->comm, sizeof(m->comm) - 1);
 	}

@@ -32,7 +32,7 @@ static int entry_at(struct recording *r, unsigned int level, __u64 va,
 	out->level = level;
 	out->index = mmscope_index(va, level);
 	out->entry = b->slot[i];
-	out->slot = b->rec->data ? b->rec->data + 8 * out->index : 0;
+	out->slot = b->rec->data ? b->rec->data + 8ULL * out->index : 0;
 	out->node = b->rec->data ? recording_node(r, b->rec->data >> 12) : -1;
 	return 0;
 }

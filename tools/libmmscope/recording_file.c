@@ -166,7 +166,7 @@ static int list_chunks(struct libmmscope_file *f, __u64 at)
 static int read_stream(struct libmmscope_file *f)
 {
 	char part[65536];
-	ssize_t n;
+	ssize_t n = 0;
 	int err = 0;
 
 	while (!err && (n = read(f->fd, part, sizeof(part))) > 0) {
@@ -234,7 +234,7 @@ int libmmscope_file_open(const char *path, struct libmmscope_file **out)
 int recording_file_all(const char *path, struct libmmscope_file **out, char **data, size_t *len)
 {
 	struct libmmscope_file *f = calloc(1, sizeof(*f));
-	struct stat st;
+	struct stat st = { .st_size = 0 };
 	int err = 0;
 
 	if (!f)

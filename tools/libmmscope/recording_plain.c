@@ -114,7 +114,7 @@ static bool leads_on(__u64 entry)
  */
 static unsigned int depth(const struct plain *p)
 {
-	size_t room = p->nr + 1, nr = 1, more, i, s;
+	size_t room = p->nr ? p->nr : 1, nr = 1, more, i, s;
 	const struct plain_record **now = calloc(room, sizeof(*now));
 	const struct plain_record **next = calloc(room, sizeof(*next)), *below;
 	char *seen = calloc(room, 1);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Frames whose facts are asked for together: 10 MiB of them. */
-#define BATCH (256 * 1024)
+#define BATCH (256UL * 1024)
 
 /* A hugetlb page table that processes share spans this much (vma_shareable()). */
 #define SHARED_TABLE_SPAN (1ULL << 30)

@@ -42,7 +42,7 @@ static int print(const struct options *o, const struct mmscope_tasks *tasks, con
 	__u32 i;
 
 	for (i = 0; out && i < tasks->count; i++) {
-		t = (const void *)(records + i * tasks->record_size);
+		t = (const void *)(records + (size_t)i * tasks->record_size);
 		out_set(out, COL_PID, "%d", t->pid);
 		out_set(out, COL_TGID, "%d", t->tgid);
 		out_set(out, COL_PPID, "%d", t->ppid);

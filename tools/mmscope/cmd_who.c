@@ -120,7 +120,7 @@ static int find_area(struct who *w, const char *text, uint64_t *area)
 /* AREA, or AREA:SLOT, AREA:SLOT-SLOT, AREA:SLOT+N. */
 static int parse_slots(struct who *w)
 {
-	uint64_t area, start, end;
+	uint64_t area = 0, start, end;
 	char *copy, *colon;
 	int i, err = 0;
 

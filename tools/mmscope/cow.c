@@ -149,7 +149,7 @@ static int add_facts(struct cow *c, const struct piece *p, struct cow_sums *sums
 		if (err)
 			return err;
 		for (i = 0; i < f.count; i++) {
-			frame = (const void *)((const char *)records + i * f.record_size);
+			frame = (const void *)((const char *)records + (size_t)i * f.record_size);
 			if (frame->attrs & MMSCOPE_FRAME_EXCLUSIVE)
 				sums->exclusive += 4096;
 			if (!frame->order && frame->refcount >= frame->mapcount + PIN_BIAS)

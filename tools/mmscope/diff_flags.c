@@ -28,7 +28,7 @@ static bool is_letter(const struct mmscope_format *f, const char *word)
 	if (!*word || word[1])
 		return false;
 	for (i = 0; i < f->info.nr_bits; i++)
-		if (f->bits[i].letter == *word)
+		if (f->bits[i].letter == (unsigned char)*word)
 			return true;
 	return strchr("mE?", *word);
 }
@@ -171,7 +171,7 @@ const struct diff_words *diff_flags(struct diff *d, const struct piece *a, const
 {
 	uint64_t x = bits_of(pieces_format(&d->side[0]), a);
 	uint64_t y = bits_of(pieces_format(&d->side[1]), b);
-	uint64_t hash = (x * 31 + y * 17 + a->level * 3 + b->level) * 0x9e3779b97f4a7c15ULL;
+	uint64_t hash = (x * 31 + y * 17 + a->level * 3ULL + b->level) * 0x9e3779b97f4a7c15ULL;
 	struct diff_known *known = &d->known[hash >> 58];
 
 	if (x == y && a->level == b->level && !d->foreign)

@@ -18,7 +18,7 @@ static int room_for(void **block, size_t nr, size_t *room, size_t size)
 	size_t more = *room ? 2 * *room : 256;
 	void *p;
 
-	if (nr < *room)
+	if (*block && nr < *room)
 		return 0;
 	p = reallocarray(*block, more, size);
 	if (!p)
@@ -98,7 +98,7 @@ static int read_ranges(struct facts *f, struct libmmscope_source *src, struct fa
 			err = libmmscope_frames(src, &a, &records);
 			for (i = 0; i < a.count && !err; i++)
 				err = add(list, (const void *)((const char *)records +
-							       i * a.record_size));
+							       (size_t)i * a.record_size));
 			f->calls++;
 		}
 		if (err)

@@ -96,7 +96,7 @@ static int stop_all(struct libmmscope_source *src, struct freeze *f)
 	if (err)
 		return err;
 	for (i = 0; i < tasks.count; i++) {
-		t = (const void *)((const char *)records + i * tasks.record_size);
+		t = (const void *)((const char *)records + (size_t)i * tasks.record_size);
 		if (t->flags & MMSCOPE_TASK_KTHREAD)
 			continue;
 		err = stop_task(f, t->pid);

@@ -100,7 +100,7 @@ void page_words(struct libmmscope_source *src, const struct mmscope_entry *e, ui
 		if (libmmscope_frames(src, &f, &records))
 			return;
 		for (i = 0; i < f.count; i++) {
-			frame = (const void *)((const char *)records + i * f.record_size);
+			frame = (const void *)((const char *)records + (size_t)i * f.record_size);
 			see(&s, frame);
 		}
 	}

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 /* Process ids are below PID_MAX_LIMIT (include/linux/threads.h). */
-#define PIDS		(4 * 1024 * 1024)
+#define PIDS		(4L * 1024 * 1024)
 
 /* Processes that began meanwhile are looked at, too; those that begin then are not. */
 #define ROUNDS		2

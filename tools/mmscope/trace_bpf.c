@@ -21,6 +21,7 @@
 /* libbpf's own messages: the end of them, and only if something failed. */
 static char log_text[1024];
 
+__attribute__((format(printf, 2, 0)))
 static int keep_log(enum libbpf_print_level level, const char *format, va_list ap)
 {
 	char text[65536];

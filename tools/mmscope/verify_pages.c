@@ -53,7 +53,7 @@ static void take_block(const struct verify *v, struct piece *x,
 	bool read;
 	__u32 i;
 
-	pa = rec->data + mmscope_index(rec->va, rec->level) * 8;
+	pa = rec->data + (uint64_t)mmscope_index(rec->va, rec->level) * 8;
 	read = rec->data && verify_read_slots(v, pa, memory, rec->nr);
 	for (i = 0; i < rec->nr; i++, va += mmscope_span(rec->level)) {
 		if (mmscope_is_table(slot[i], rec->level))
@@ -61,7 +61,7 @@ static void take_block(const struct verify *v, struct piece *x,
 		/* an empty slot of a higher table tells nothing that its pages do not */
 		if (rec->level && mmscope_is_none(slot[i]))
 			continue;
-		spread(x, va, slot[i], rec->level, pa + i * 8, read ? &memory[i] : NULL);
+		spread(x, va, slot[i], rec->level, pa + i * 8ULL, read ? &memory[i] : NULL);
 	}
 }
 

@@ -222,13 +222,11 @@ static void settle(struct verify *v, const struct looks *l, struct doubt *d)
 	const struct area *after = find_area(&l->after, d->start, d->end);
 	const struct account *ours = find_ours(l, d->start, d->end);
 	uint64_t rules, differs;
+	bool gone = !before || !after || !ours;	/* the VMA has changed */
 
-	if (!before || !after || !ours) {
-		d->settled = true;	/* the VMA has changed */
-		v->tally[VERIFY_SMAPS].changed++;
-	} else if (before->sum[d->sum] != after->sum[d->sum]) {
+	if (!gone && before->sum[d->sum] != after->sum[d->sum])
 		return;			/* something came between */
-	} else if (!(unexplained(v, ours, before, &rules, &differs) >> d->sum & 1)) {
+	if (gone || !(unexplained(v, ours, before, &rules, &differs) >> d->sum & 1)) {
 		d->settled = true;
 		v->tally[VERIFY_SMAPS].changed++;
 	} else if (++d->steady == VERIFY_STEADY) {

@@ -34,7 +34,7 @@ static int each(struct who *w, frame_fn fn)
 			if (err)
 				return err;
 			for (n = 0; n < f.count; n++) {
-				memcpy(&now, (const char *)records + n * f.record_size,
+				memcpy(&now, (const char *)records + (size_t)n * f.record_size,
 				       sizeof(now));
 				fn(w, to++, &now);
 			}

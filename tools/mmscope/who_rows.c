@@ -61,7 +61,7 @@ static bool is_anon(struct who *w, uint64_t pfn)
 		if (pfn >= limit || libmmscope_frames(w->src, &f, &records) || !f.count)
 			return false;
 		for (i = 0; i < f.count; i++) {
-			frame = (const void *)((const char *)records + i * f.record_size);
+			frame = (const void *)((const char *)records + (size_t)i * f.record_size);
 			w->kpf[i] = frame->flags;
 		}
 		w->window = pfn;
