@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -200,7 +199,7 @@ static int watch(const struct options *o, struct cow *c)
 {
 	double step = strtod(o->watch, NULL), begun = tool_seconds();
 	struct out *out = out_begin(o, &command_watch, "cow");
-	struct timespec pause = { (time_t)step, (step - floor(step)) * 1e9 };
+	struct timespec pause = { (time_t)step, (step - (time_t)step) * 1e9 };
 	long left = o->count ? strtol(o->count, NULL, 10) : -1;
 	int64_t shared = -1;
 	int err = 0;
