@@ -59,6 +59,19 @@ static const char *who = "root", *whom = "itself";
 /* A page that every process of this program has, at the same address. */
 static char page_mem[PAGE] __attribute__((aligned(4096)));
 
+/* One without access rights: its frame is stored inverted. */
+static char none_mem[PAGE] __attribute__((aligned(4096)));
+
+static void touch_pages(void)
+{
+	page_mem[1] = 1;
+	if (mprotect(none_mem, PAGE, PROT_READ | PROT_WRITE))
+		_exit(1);
+	none_mem[1] = 1;
+	if (mprotect(none_mem, PAGE, PROT_NONE))
+		_exit(1);
+}
+
 /* What a caller may: the answer of /proc (errno), by pid, frames. */
 struct right {
 	int proc;
@@ -212,7 +225,7 @@ static pid_t target_pid[TARGETS];
 /* What a target does once it is what it is to be. */
 static void wait_for_ever(int ready)
 {
-	page_mem[1] = 1;
+	touch_pages();
 	if (write(ready, "r", 1) != 1)
 		_exit(1);
 	for (;;)
@@ -395,7 +408,9 @@ static void looks(int fd, const char *buffer, const struct right *r, uint64_t wo
 		nodes += w.level[i].node != -1;
 		leaf = w.level[i].entry;
 	}
-	sight(entries, r->phys, "frames in WALK");
+	/* process 1 is another program: it may have nothing there */
+	if (entries || !w.nr_levels || w.level[0].entry)
+		sight(entries, r->phys, "frames in WALK");
 	sight(slots, r->phys, "slots in WALK");
 	sight(nodes, r->phys, "nodes in WALK");
 	sight(!(w.out_flags & MMSCOPE_OUT_HIDDEN), r->phys, "what WALK says it shows");
@@ -469,7 +484,7 @@ static void battery_of(enum target t, const struct right *r)
 {
 	pid_t pid = t == SELF ? getpid() : t == CHILD ? target_start(CHILD) : target_pid[t];
 
-	page_mem[1] = 1;
+	touch_pages();
 	battery(pid, r);
 	if (t == CHILD) {
 		kill(pid, SIGKILL);
@@ -1091,7 +1106,7 @@ static void confined(void)
 	by_mount();
 	who = "user in a chroot";
 	whom = "itself";
-	page_mem[1] = 1;
+	touch_pages();
 	PART(under_chroot());
 	who = "user whom seccomp forbids ioctl";
 	walks = counted("walks");
@@ -1607,32 +1622,34 @@ static void add_part(uint64_t start, uint64_t end)
 }
 
 /*
- * Where the kernel has something: the segments of /proc/kcore; of vmalloc's, which is
- * terabytes and would swallow hashes, only the areas of /proc/vmallocinfo.
+ * Where the kernel has something: the segments of /proc/kcore. Those of vmalloc and of
+ * modules are gigabytes to terabytes of nothing, and would swallow hashes and small
+ * negative numbers: of them only the areas that /proc/vmallocinfo lists.
  */
 static void read_parts(void)
 {
-	unsigned long start, end, one = 0;
+	unsigned long start, end;
+	unsigned int i, j, areas;
 	char line[512];
-	unsigned int i;
 	FILE *f = fopen("/proc/vmallocinfo", "r");
 
 	if (!f || !phys_open())
 		die("/proc/vmallocinfo, /proc/kcore");
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && start >> 56 == 0xff) {
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && start >> 56 == 0xff)
 			add_part(start, end);
-			one = start;
-		}
 	fclose(f);
+	areas = kernel_parts;
 	for (i = 0; i < phys_segments; i++) {
 		start = phys_segment[i].p_vaddr;
 		end = start + phys_segment[i].p_memsz;
-		if (phys_segment[i].p_type == PT_LOAD && start >> 56 == 0xff &&
-		    !(one >= start && one < end))
+		for (j = 0; j < areas; j++)
+			if (kernel_part[j].start >= start && kernel_part[j].start < end)
+				break;
+		if (phys_segment[i].p_type == PT_LOAD && start >> 56 == 0xff && j == areas)
 			add_part(start, end);
 	}
-	if (!one || kernel_parts < 4)
+	if (areas < 20 || kernel_parts < areas + 2)
 		die("where the kernel is");
 }
 
