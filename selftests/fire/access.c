@@ -49,10 +49,12 @@
 #define FRAME_FIELD 0x000ffffffffff000ULL
 
 /* Numbers that children go on with. */
-static struct tally {
+struct tally {
 	int done, failed;
 	long attempts, denied, allowed;
-} *tally;
+};
+
+static struct tally *tally;
 
 static const char *who = "root", *whom = "itself";
 
@@ -212,7 +214,7 @@ enum target {
 	IN_USERNS, INIT, KTHREAD, TARGETS
 };
 
-static const char *const target_name[TARGETS] = {
+static const char * const target_name[TARGETS] = {
 	"itself", "its own child", "a process of user 1000", "a process of user 1001",
 	"a process of root", "an undumpable process of user 1000",
 	"a setuid program of user 1000", "a process of user 1000 with PR_SET_PTRACER_ANY",
@@ -571,7 +573,7 @@ static void by_caller(void)
 /* The node as it comes: root's alone. And debugfs, wherever it is mounted. */
 static void nodes(void)
 {
-	static const char *const files[] = { "walk", "maps", "mm", "pagetables" };
+	static const char * const files[] = { "walk", "maps", "mm", "pagetables" };
 	char path[64];
 	struct stat st;
 	unsigned int i;
@@ -865,7 +867,7 @@ static void forged_gone(void)
 
 static void forged(void)
 {
-	static const char *const others[] = {
+	static const char * const others[] = {
 		"maps", "smaps", "mem", "environ", "auxv", "status", "numa_maps", "clear_refs",
 		"exe", "cmdline", "stat", "smaps_rollup", "task",
 	};
