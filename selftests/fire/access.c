@@ -653,6 +653,17 @@ static void use_received(int fd, int spare, int pagemap, const struct right *r)
 		"ATTACH by pid, with a descriptor handed on");
 }
 
+static void with_pagemap_of_root(int pagemap)
+{
+	static const struct right little = { 0, false, false };
+	int fd = dev_open();
+
+	attempt(attach_with(fd, pagemap), 0, "ATTACH by it");
+	looks(fd, dev_map(fd), &little, 0);
+	free_calls(fd, &little);
+	close(fd);
+}
+
 /* Root opens and binds; a lesser process has the descriptor by fork, or a message. */
 static void handed_down(void)
 {
@@ -665,6 +676,9 @@ static void handed_down(void)
 	who = "user by fork, opened by root";
 	whom = target_name[ROOT];
 	PART(become(USER, 0); use_received(fd, spare, pagemap, &full));
+	/* pagemap alone was root's: the process is let in, frames are not */
+	who = "user, its own descriptor, a pagemap opened by root";
+	PART(become(USER, 0); with_pagemap_of_root(pagemap));
 	close(spare);
 	close(fd);
 	fd = dev_open();
@@ -1396,6 +1410,20 @@ static void perf_one(const struct caller *c, int ours, int theirs, bool raw, int
 		sight(got >= 0, false, "raw samples");
 }
 
+/* Not promised, but to be known: who may only count arms the probes as well. */
+static void arms_probes(int ours)
+{
+	int list = open("/sys/kernel/debug/kprobes/list", O_RDONLY), fd;
+	static char text[65536];
+
+	become(USER, 0);
+	fd = perf_open(ours, false);
+	if (list < 0 || read(list, text, sizeof(text) - 1) < 0)
+		die("the list of kprobes");
+	printf("# a user who counts events, perf_event_paranoid 2: %s\n", fd < 0 ? "refused" :
+	       strstr(text, "handle_mm_fault") ? "allowed, probes are armed" : "allowed, no probe");
+}
+
 static void by_perf(void)
 {
 	static const struct caller list[] = {
@@ -1426,6 +1454,8 @@ static void by_perf(void)
 	who = "user";
 	PART(become(USER, 0);
 	     attempt(open_errno("/sys/kernel/tracing/trace", O_RDONLY), EACCES, "tracefs"));
+	if (put("/proc/sys/kernel/perf_event_paranoid", "2"))
+		PART(arms_probes(ours));
 	/* root sees frames: what the rest is compared with */
 	who = "root";
 	put("/proc/sys/kernel/perf_event_paranoid", "3");
