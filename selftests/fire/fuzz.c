@@ -6,6 +6,9 @@
  *
  *	fuzz [--seed S] [--calls N] [--procs P] [--user]
  *
+ * --user: no process is root's. Pids and where the kernel places things differ from run
+ * to run, and with them the values of some arguments.
+ *
  * Oracle: uapi/linux/mmscope.h. For each argument the rules it breaks are collected;
  * the errno has to be that of one of them, and 0 if it breaks none. What surrounds the
  * argument, and its "in" fields, stay as they were; after an error nothing is written.
@@ -51,7 +54,7 @@
 #define EVENT		"/sys/kernel/tracing/events/mmscope/mmscope_fault"
 
 #define BASE		0x200000000000UL	/* memory of the targets */
-#define WINDOWS		0x300000000000UL	/* mappings of the device, one window a slot */
+#define WINDOWS		0x300000000000UL	/* mappings of the device, by slot */
 #define WINDOW_LEN	(48UL << 20)
 #define ARENA		0x2f0000000000UL	/* arguments, writable */
 #define ARENA_RO	0x2f0000100000UL	/* the same pages, read-only */
@@ -71,6 +74,7 @@ enum { OK_BIT, ERRNOS(NUMBER_OF) OTHER_BIT };
 #define E(e)		(1ULL << e##_BIT)
 #define E_OK		(1ULL << OK_BIT)
 
+/* The set of one result. */
 static uint64_t set_of(int err)
 {
 #define CASE_OF(e) case e: return 1ULL << e##_BIT;
@@ -89,7 +93,8 @@ static uint64_t set_of(int err)
 	X(FRAMES, "ioctl FRAMES") X(LAYOUT, "ioctl LAYOUT") X(ZONES, "ioctl ZONES") \
 	X(UNKNOWN, "ioctl, no such command") X(OPEN, "open") X(MMAP, "mmap of the device") \
 	X(MEMORY, "calls on the mapping") X(FILES, "other calls on the descriptor") \
-	X(DEBUG_OPEN, "debugfs open") X(DEBUG_WRITE, "debugfs write") X(DEBUG_READ, "debugfs read") \
+	X(DEBUG_OPEN, "debugfs open") X(DEBUG_WRITE, "debugfs write") \
+	X(DEBUG_READ, "debugfs read") \
 	X(EVENT, "tracepoint") X(RACE, "threads on one descriptor") \
 	X(PASS, "descriptors of other processes")
 #define GROUP_NUMBER(g, text)	G_##g,
@@ -168,6 +173,7 @@ static uint64_t rnd(void)
 	return z ^ (z >> 31);
 }
 
+/* Less than @n, which is not 0. */
 static unsigned long below(unsigned long n)
 {
 	return rnd() % n;
@@ -248,7 +254,8 @@ static const struct field fields[] = {
 #include <mmscope/mm_fields.def>
 	HEAD(mmscope_tasks), ANSWER_OF(mmscope_tasks), FIELD(mmscope_tasks, unseen, K_OUT),
 	FIELD(mmscope_tasks, truncated, K_OUT),
-	HEAD(mmscope_frames), FIELD(mmscope_frames, start, K_PFN), FIELD(mmscope_frames, end, K_PFN),
+	HEAD(mmscope_frames), FIELD(mmscope_frames, start, K_PFN),
+	FIELD(mmscope_frames, end, K_PFN),
 	FIELD(mmscope_frames, resume, K_OUT), ANSWER_OF(mmscope_frames),
 	HEAD(mmscope_layout), ANSWER_OF(mmscope_layout),
 	HEAD(mmscope_zones), ANSWER_OF(mmscope_zones),
@@ -299,6 +306,7 @@ struct index {
 
 static struct index index_of[NR_COMMANDS];
 
+/* The rows of a structure stand together. */
 static void make_index(void)
 {
 	unsigned int g, i;
@@ -325,6 +333,7 @@ static uint64_t get_field(const unsigned char *arg, const struct field *f)
 	return v;
 }
 
+/* Longer fields are filled with copies of the value. */
 static void set_field(unsigned char *arg, const struct field *f, uint64_t v)
 {
 	unsigned int i;
@@ -382,6 +391,7 @@ static void complain(unsigned int oracle, const char *text, ...)
 			complain(O_##oracle, __VA_ARGS__); \
 	} while (0)
 
+/* By privilege: what a user is refused is no failure of the call. */
 static void count(unsigned int group, bool good)
 {
 	add(&sh->calls[group][is_user], 1);
@@ -396,6 +406,7 @@ static int done(unsigned int group, int err, uint64_t allowed)
 	return err;
 }
 
+/* The text of complaints about calls that are no commands. */
 static void words(const char *text, unsigned long a, unsigned long b, unsigned long c,
 		  unsigned long d)
 {
@@ -443,6 +454,7 @@ static void slot_unmap(struct slot *s)
 	s->touched = false;
 }
 
+/* The mapping first: it holds the file. */
 static void slot_close(struct slot *s)
 {
 	if (s->map || s->touched)
@@ -452,6 +464,7 @@ static void slot_close(struct slot *s)
 	*s = (struct slot){ .fd = -1, .target = T_NONE };
 }
 
+/* The rights are those of whoever opens, for all time. */
 static int slot_open(struct slot *s, int flags)
 {
 	int err;
@@ -464,6 +477,7 @@ static int slot_open(struct slot *s, int flags)
 	return err;
 }
 
+/* At the begin of the window, where nothing else is by now. */
 static int slot_map(struct slot *s, size_t len)
 {
 	void *p;
@@ -491,6 +505,7 @@ struct known {
 static struct known known[96];
 static unsigned int nr_known;
 
+/* A pid that may be another one's by the time it is used. */
 static pid_t pid_of(int target)
 {
 	switch (target) {
@@ -513,6 +528,7 @@ static void know(int fd, enum what what, int target)
 /* The pagemap files of those that keep their mm are opened once. */
 static int pagemap_fd[T_STEADY];
 
+/* Mostly one that stays: of the others most answers are ESRCH. */
 static int any_target(void)
 {
 	static const int usual[] = { T_SELF, T_SMALL, T_SMALL, T_HUGE, T_VMAS, T_STORM, T_STORM };
@@ -545,6 +561,7 @@ static void slot_renew(struct slot *s)
 		close(a.fd);
 }
 
+/* A descriptor that can answer, as a rule; made anew from time to time. */
 static struct slot *any_slot(const struct command *c)
 {
 	struct slot *s = &slots[S_READY + below(S_ATTACH - S_READY)];
@@ -561,6 +578,7 @@ static struct slot *any_slot(const struct command *c)
 static uint64_t borders[256];
 static unsigned int nr_borders;
 
+/* Both ends of each VMA; later calls aim at them and beside. */
 static void learn_borders(pid_t pid)
 {
 	unsigned long start, end;
@@ -580,6 +598,7 @@ static void learn_borders(pid_t pid)
 	borders[nr_borders++] = format.task_size;
 }
 
+/* Regions of the kernel half, with four and with five levels. */
 static uint64_t kernel_address(void)
 {
 	static const uint64_t bases[] = {
@@ -592,6 +611,7 @@ static uint64_t kernel_address(void)
 			    PICK(bases) + below(1UL << below(20)) * PAGE;
 }
 
+/* Ends of everything: of the halves, of 64 bits, of what is canonical. */
 static uint64_t odd_address(void)
 {
 	static const uint64_t odd[] = {
@@ -638,6 +658,7 @@ static void good_range(__u64 *start, __u64 *end)
 		*end = format.task_size;
 }
 
+/* Small ones only: parts of the half are mapped over and over (KASAN's shadow). */
 static void kernel_range(__u64 *start, __u64 *end)
 {
 	uint64_t len = chance(90) ? (1 + below(32)) * PAGE : (1 + below(1024)) * PAGE;
@@ -652,6 +673,7 @@ static void kernel_range(__u64 *start, __u64 *end)
 		*end = -PAGE;
 }
 
+/* Single bits, combinations that entries have, and nonsense. */
 static uint64_t any_mask(void)
 {
 	static const uint64_t masks[] = {
@@ -662,6 +684,7 @@ static uint64_t any_mask(void)
 	return chance(90) ? PICK(masks) : rnd() & rnd();
 }
 
+/* In memory, past its end, and around the largest there can be. */
 static uint64_t any_pfn(void)
 {
 	uint64_t top = format.pfn_mask >> 12;
@@ -703,6 +726,7 @@ static void good_scan(struct mmscope_scan *a, const struct slot *s)
 	}
 }
 
+/* By pid for those who may, else by one of the open pagemap files. */
 static void good_attach(struct mmscope_attach *a, const struct slot *s)
 {
 	int target = any_target();
@@ -715,6 +739,7 @@ static void good_attach(struct mmscope_attach *a, const struct slot *s)
 	}
 }
 
+/* Any byte of a range that SCAN could be asked for. */
 static void good_walk(struct mmscope_walk *a, const struct slot *s)
 {
 	__u64 end;
@@ -730,6 +755,7 @@ static void good_walk(struct mmscope_walk *a, const struct slot *s)
 		a->flags |= MMSCOPE_TOP_USER;
 }
 
+/* An array with room for all rows there are, and a pattern around it. */
 static uint64_t any_rows(unsigned int which)
 {
 	uint64_t at = ROWS + which * 2 * PAGE + CANARY;
@@ -737,6 +763,7 @@ static uint64_t any_rows(unsigned int which)
 	return chance(30) ? 0 : at + (chance(20) ? below(64) : 0);
 }
 
+/* With and without arrays, and room for fewer rows than there are. */
 static void good_info(struct mmscope_info *a)
 {
 	static const uint32_t rooms[] = { 0, 0, 1, 3, 10, 64, 1000, 0xffffffff };
@@ -749,6 +776,7 @@ static void good_info(struct mmscope_info *a)
 	a->vma_flags = any_rows(2);
 }
 
+/* In memory mostly: what a frame of no memory is like is known soon. */
 static void good_frames(struct mmscope_frames *a)
 {
 	a->flags = chance(30) ? MMSCOPE_FRAMES_SKIP : 0;
@@ -783,6 +811,7 @@ static void good(unsigned int g, unsigned char *arg, const struct slot *s)
 	}
 }
 
+/* Memory that INFO cannot write, or not wholly. */
 static uint64_t any_row_pointer(void)
 {
 	static const uint64_t bad[] = {
@@ -793,6 +822,7 @@ static uint64_t any_row_pointer(void)
 	return PICK(bad);
 }
 
+/* Of a target, or none that a process can have. */
 static int32_t any_pid(void)
 {
 	static const int32_t bad[] = { 0, -1, 1, 2, 3, INT_MAX, INT_MIN, 4194304, 99999 };
@@ -806,6 +836,7 @@ static uint64_t any_value(const struct command *c, enum kind kind)
 	static const uint32_t rooms[] = { 0, 1, 2, 100, 0x7fffffff, 0x80000000, 0xffffffff };
 	uint32_t flags = rnd() & c->flags;
 
+	/* a command's own bits as well: not every mistake is an unknown bit */
 	switch (kind) {
 	case K_FLAGS:
 		return chance(40) ? 1U << below(32) : chance(60) ? flags :
@@ -889,6 +920,7 @@ static void make_fields(struct call *k)
 	}
 }
 
+/* Too small, older, newer with and without surplus, past a page. */
 static void make_size(struct call *k)
 {
 	const struct command *c = k->c;
@@ -922,6 +954,7 @@ static void make_size(struct call *k)
 	k->len = k->size < 4 ? 4 : k->size > PAGE ? PAGE : k->size;
 }
 
+/* Copies the argument to its place and remembers what is around it. */
 static void put_argument(struct call *k)
 {
 	static void * const nowhere[] = {
@@ -992,6 +1025,7 @@ static bool expect_head(struct call *k)
 	return k->must;
 }
 
+/* A rule of the header: what it says for arguments that break it. */
 static void rule(struct call *k, bool broken, uint64_t errnos)
 {
 	if (broken)
@@ -1011,6 +1045,7 @@ static void expect_view(struct call *k, uint64_t start, uint64_t end, uint32_t f
 	rule(k, kernel && (start < format.kernel_start || end > -PAGE), E(EINVAL));
 }
 
+/* SCAN's own rules, beside those of addresses. */
 static void expect_scan(struct call *k, const struct mmscope_scan *a)
 {
 	uint32_t form = a->flags & (MMSCOPE_SCAN_RUNS | MMSCOPE_SCAN_BLOCKS);
@@ -1046,6 +1081,7 @@ static void expect_pid(struct call *k, int pid)
 	k->target = T_UNSURE;
 }
 
+/* Which process a descriptor stands for, if it is a pagemap file. */
 static void expect_fd(struct call *k, int fd)
 {
 	unsigned int i;
@@ -1066,6 +1102,7 @@ static void expect_fd(struct call *k, int fd)
 	}
 }
 
+/* One way or the other, once, and by pid only for those who may. */
 static void expect_attach(struct call *k, const struct mmscope_attach *a)
 {
 	bool by_pid = a->flags & MMSCOPE_ATTACH_PID;
@@ -1082,11 +1119,13 @@ static void expect_attach(struct call *k, const struct mmscope_attach *a)
 		expect_fd(k, a->fd);
 }
 
+/* The part of the arrays' memory that is wholly accessible. */
 static bool in_rows(uint64_t p)
 {
 	return p >= ROWS && p < ROWS + 6 * PAGE;
 }
 
+/* What lies in the arrays' memory can be written, and nothing else is asked for. */
 static void expect_info(struct call *k, const struct mmscope_info *a)
 {
 	rule(k, a->__reserved2, E(EINVAL));
@@ -1116,6 +1155,7 @@ static void expect_state(struct call *k)
 		k->may |= E(ESRCH);
 }
 
+/* All rules that a call breaks: one of their errnos has to come. */
 static void expect(struct call *k)
 {
 	unsigned char arg[KNOWN_MAX] __attribute__((aligned(8)));
@@ -1178,6 +1218,7 @@ static bool shows_frame(uint64_t raw, unsigned int level)
 	return offset || (type && type <= kinds[0].last);
 }
 
+/* Rows from the top table down, indices of the address, nothing hidden. */
 static void check_walk(const struct call *k, const struct mmscope_walk *a)
 {
 	const struct mmscope_level *l = a->level;
@@ -1250,6 +1291,7 @@ static size_t check_record(const struct call *k, const struct mmscope_scan *a,
 	return len;
 }
 
+/* The answer by itself; then the records, added up. */
 static void check_scan(const struct call *k, const struct mmscope_scan *a)
 {
 	uint64_t at = 0, entries = 0;
@@ -1283,6 +1325,7 @@ static bool string_fits(const struct mmscope_vma *v, uint16_t at)
 		       memchr((const char *)v + at, 0, v->bytes - at));
 }
 
+/* In order, each in the range, its strings inside of it. */
 static void check_vmas(const struct call *k, const struct mmscope_vmas *a)
 {
 	uint64_t at = 0, before = 0;
@@ -1309,6 +1352,7 @@ static void check_vmas(const struct call *k, const struct mmscope_vmas *a)
 	CHECK(ANSWER, !fine || count == a->count, "%u VMAs, %u by the answer", count, a->count);
 }
 
+/* At least the process itself, wherever its pid can be seen. */
 static void check_tasks(const struct call *k, const struct mmscope_tasks *a)
 {
 	const struct mmscope_task *t = (const void *)k->s->map;
@@ -1326,6 +1370,7 @@ static void check_tasks(const struct call *k, const struct mmscope_tasks *a)
 		      t->flags);
 }
 
+/* One record for each frame, in order; without SKIP none is left out. */
 static void check_frames(const struct call *k, const struct mmscope_frames *a)
 {
 	const struct mmscope_frame *f = (const void *)k->s->map;
@@ -1377,6 +1422,7 @@ static void check_zones(const struct call *k, const struct mmscope_zones *a)
 		      z->number, z->present, z->spanned);
 }
 
+/* One process, one identity, whoever asks. */
 static void check_mm_id(int target, uint64_t id)
 {
 	unsigned long *known_id, none = 0;
@@ -1415,6 +1461,7 @@ static void check_rows(uint64_t at, uint32_t room, uint32_t have, size_t size)
 	memset(p, PATTERN, len);
 }
 
+/* The same for everybody, but for the rights. */
 static void check_info(const struct call *k, const struct mmscope_info *a)
 {
 	const struct mmscope_info *given = (const void *)k->given;
@@ -1516,6 +1563,7 @@ static void note_attach(const struct call *k)
 		k->s->target = T_UNSURE;
 }
 
+/* Makes one call, foretells what comes of it, and compares. */
 static void fuzz_command(unsigned int g)
 {
 	static struct call k;
@@ -1544,8 +1592,8 @@ static void fuzz_command(unsigned int g)
 	add(&sh->checks[k.must && expect_head(&k) ? O_HEAD : O_ERRNO], 1);
 	if (!(set_of(k.err) & allowed & (k.c->errnos | E_OK)))
 		complain(expect_head(&k) ? O_HEAD : O_ERRNO,
-			 "size %u place %u target %d: %s, not of %#lx", k.size, k.place, k.s->target,
-			 strerror(k.err), allowed);
+			 "size %u place %u target %d: %s, not of %#lx", k.size, k.place,
+			 k.s->target, strerror(k.err), allowed);
 	if (is_user && k.err == EPERM)
 		add(&sh->denied, 1);
 	if (is_user && !k.s->phys && (g == G_FRAMES || g == G_LAYOUT || g == G_ZONES))
@@ -1558,6 +1606,7 @@ static void fuzz_command(unsigned int g)
 	note_attach(&k);
 }
 
+/* No command: other numbers, other drivers' magic, a direction or a size. */
 static void fuzz_unknown(void)
 {
 	static const unsigned int magics[] = { 0xbc, 0xbe, 0x12, 0xae, 0xaa, 0xbd, 0xbd, 0xbd };
@@ -1580,6 +1629,7 @@ static void fuzz_unknown(void)
 	CHECK(HEAD, err == ENOTTY, "%s", strerror(err));
 }
 
+/* Flags in all combinations; some make the open fail, none the module. */
 static void fuzz_open(void)
 {
 	static const int more[] = {
@@ -1654,6 +1704,7 @@ static int touch(const void *p)
 	return pwrite(touch_fd, p, 1, 0) < 0 ? errno : 0;
 }
 
+/* Within the window, also to a length beyond that of the buffer. */
 static int remap(struct slot *s, char *at, size_t len)
 {
 	void *p = mremap(at, len, (1 + below(600)) * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
@@ -1662,6 +1713,7 @@ static int remap(struct slot *s, char *at, size_t len)
 	return p == MAP_FAILED ? errno : 0;
 }
 
+/* What mm does with a mapping without asking the module much. */
 static void fuzz_memory(void)
 {
 	static const int advices[] = {
@@ -1735,6 +1787,7 @@ static int fuzz_fcntl(int fd)
 	return result_of(n);
 }
 
+/* Between the device, a pipe and a memory file, both ways. */
 static int fuzz_splice(int fd)
 {
 	static int pipes[2], memfd;
@@ -1758,6 +1811,7 @@ static int fuzz_splice(int fd)
 	return result_of(copy_file_range(fd, NULL, memfd, NULL, PAGE, 0));
 }
 
+/* The device has no read() or write(): that is left to the kernel to say. */
 static int fuzz_file(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT };
@@ -1828,6 +1882,7 @@ static struct session sessions[NR_SESSIONS];
 static char names[NAMES_MAX][32];
 static unsigned int nr_names;
 
+/* What files there are the module says; tests need no list of them. */
 static void learn_names(void)
 {
 	DIR *d = opendir(DEBUGFS);
@@ -1840,11 +1895,13 @@ static void learn_names(void)
 		closedir(d);
 }
 
+/* Files without input: what they show depends on nothing that is written. */
 static bool is_text_file(unsigned int name)
 {
 	return !strcmp(names[name], "stats") || !strcmp(names[name], "selftest");
 }
 
+/* A file anew, most often for reading and writing. */
 static void session_open(struct session *s)
 {
 	static const int modes[] = {
@@ -1915,6 +1972,7 @@ static size_t make_line(const struct session *s, char *to, size_t max)
 	return chance(50) ? 256 : 257;
 }
 
+/* Accepted or refused; a line that is too long or lies nowhere is refused. */
 static void session_write(struct session *s)
 {
 	static char line[6000];
@@ -1936,6 +1994,7 @@ static void session_write(struct session *s)
 	CHECK(ERRNO, err || (!nowhere && len <= 256), "%zu bytes accepted", len);
 }
 
+/* Text that fits: printable, no longer than asked, nothing behind it. */
 static void session_read(struct session *s)
 {
 	static const size_t lens[] = { 4096, 16384, 20000, 100, 7, 1, 0, 32768 };
@@ -1968,6 +2027,7 @@ static void session_read(struct session *s)
 	      (unsigned char)text[i], i);
 }
 
+/* Write, then read in pieces, sometimes another line in between. */
 static void fuzz_debugfs(void)
 {
 	struct session *s = &sessions[below(NR_SESSIONS)];
@@ -1989,6 +2049,7 @@ static void fuzz_debugfs(void)
 	}
 }
 
+/* One word to a file of the tracing directory. */
 static int write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
@@ -2041,6 +2102,7 @@ struct race {
 	char *window;
 };
 
+/* Right arguments: what comes of them depends on what the others do. */
 static void race_command(const struct race *r, unsigned char *arg)
 {
 	static const unsigned int usual[] = {
@@ -2097,6 +2159,7 @@ static void *race_thread(void *p)
 	return NULL;
 }
 
+/* The threads live as long as the race. */
 static void fuzz_race(void)
 {
 	enum { THREADS = 3 };
@@ -2126,6 +2189,7 @@ static void fuzz_race(void)
 /* To the next process, which may be another user; from the one before. */
 static int link_out = -1, link_in = -1;
 
+/* The descriptor, and what is known of it. */
 static void send_slot(void)
 {
 	struct slot *s = &slots[below(NR_SLOTS)];
@@ -2237,7 +2301,8 @@ static void one_call(void)
 	} weights[] = {
 		{ G_INFO, 80, 80 }, { G_ATTACH, 110, 130 }, { G_WALK, 150, 200 },
 		{ G_SCAN, 190, 250 }, { G_VMAS, 80, 100 }, { G_MM, 60, 80 }, { G_TASKS, 40, 40 },
-		{ G_FRAMES, 70, 10 }, { G_LAYOUT, 25, 5 }, { G_ZONES, 25, 5 }, { G_UNKNOWN, 20, 20 },
+		{ G_FRAMES, 70, 10 }, { G_LAYOUT, 25, 5 }, { G_ZONES, 25, 5 },
+		{ G_UNKNOWN, 20, 20 },
 		{ G_OPEN, 25, 25 }, { G_MMAP, 30, 30 }, { G_MEMORY, 45, 45 }, { G_FILES, 25, 25 },
 		{ G_DEBUG_READ, 18, 6 }, { G_RACE, 2, 2 }, { G_PASS, 8, 8 },
 	};
@@ -2291,6 +2356,7 @@ static void small_memory(void)
 	close(fd);
 }
 
+/* Huge pages where there are some, one of them split. */
 static void huge_memory(void)
 {
 	char *p = mmap((char *)BASE, 16UL << 20, PROT_READ | PROT_WRITE,
@@ -2302,6 +2368,7 @@ static void huge_memory(void)
 	madvise(p + (5UL << 20), PAGE, MADV_DONTNEED);
 }
 
+/* More VMAs than one batch or one small buffer takes. */
 static void many_vmas(void)
 {
 	unsigned int i;
@@ -2314,6 +2381,7 @@ static void many_vmas(void)
 	}
 }
 
+/* Maps, touches and unmaps: tables come and go. */
 static void storm(void)
 {
 	unsigned int i;
@@ -2349,6 +2417,7 @@ static void short_lives(pid_t *publish)
 	}
 }
 
+/* A process that has changed its uid is not to be looked at, unless it says so. */
 static void become_user(void)
 {
 	if (setgroups(0, NULL) || setresgid(USER_ID, USER_ID, USER_ID) ||
@@ -2367,6 +2436,7 @@ static void exec_loop(void)
 	_exit(1);
 }
 
+/* Tells that it is ready, then is what it is until it is killed. */
 static void be_target(int target, bool user, int ready)
 {
 	pid_t pid;
@@ -2400,6 +2470,7 @@ static void be_target(int target, bool user, int ready)
 		pause();
 }
 
+/* One after the other: each says when its memory is as it should be. */
 static void start_targets(void)
 {
 	static const int what[] = {
@@ -2474,6 +2545,7 @@ static void know_pagemaps(void)
 	}
 }
 
+/* Of every kind of file there is; two or three of some. */
 static void learn_known(void)
 {
 	static const char * const of_proc[] = {
@@ -2512,7 +2584,7 @@ static void learn_known(void)
 	know(-1, W_CLOSED, T_NONE);
 }
 
-/* Every field of every argument is in the table, and where the UAPI says. */
+/* Is it the argument of a command? There are records, too. */
 static bool is_command(const char *name)
 {
 	unsigned int i;
@@ -2523,6 +2595,7 @@ static bool is_command(const char *name)
 	return false;
 }
 
+/* Every field of every argument is in the table, and where the UAPI says. */
 static unsigned int missing_fields(void)
 {
 	static const struct field abi[] = {
@@ -2536,7 +2609,8 @@ static unsigned int missing_fields(void)
 		if (!is_command(abi[i].of))
 			continue;
 		for (j = 0; j < NR_FIELDS; j++)
-			if (!strcmp(abi[i].of, fields[j].of) && !strcmp(abi[i].name, fields[j].name) &&
+			if (!strcmp(abi[i].of, fields[j].of) &&
+			    !strcmp(abi[i].name, fields[j].name) &&
 			    abi[i].offset == fields[j].offset && abi[i].size == fields[j].size)
 				break;
 		found += j < NR_FIELDS;
@@ -2547,6 +2621,7 @@ static unsigned int missing_fields(void)
 	return missing + (found != NR_FIELDS);
 }
 
+/* Behind each of them nothing is mapped: arguments can end there. */
 static void map_arenas(void)
 {
 	int fd = memfd_create("arena", MFD_CLOEXEC);
@@ -2597,6 +2672,7 @@ static unsigned long calls_of(bool user)
 	return n;
 }
 
+/* One process of the fuzzer, from its own descriptors to its last call. */
 static void work(unsigned int number, bool user, unsigned long calls)
 {
 	unsigned long n;
@@ -2700,6 +2776,7 @@ static void report_group(unsigned int g, bool have_root)
 		   group_text[g], all, all ? good_all * 100 / all : 0);
 }
 
+/* A line of results for each entry point and oracle, totals as comments. */
 static void report(bool have_root, double seconds)
 {
 	unsigned int i;
@@ -2730,6 +2807,7 @@ static void learn_format(void)
 	close(fd);
 }
 
+/* Whoever runs this has to open the node to others for that. */
 static bool user_may_open(void)
 {
 	struct stat st;
@@ -2772,6 +2850,7 @@ static double seconds_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+/* All processes, at the same time; what they have counted lies in shared memory. */
 static void run(unsigned long calls, unsigned int procs, bool all_users)
 {
 	bool no_users = geteuid() == 0 && !user_may_open();
