@@ -46,7 +46,7 @@ static int fault_reg(struct trace_event_call *event, enum trace_reg type, void *
 /* Faults that may be under way at once, most of them asleep; more are missed. */
 #define MAX_ACTIVE	2048
 
-static DEFINE_MUTEX(arm_lock);			/* for the five below */
+static DEFINE_MUTEX(arm_lock);			/* for what is below, but hidden */
 static unsigned int listeners;			/* tracefs, perf */
 static bool ready;				/* the rest of the module works */
 static bool armed;
@@ -153,7 +153,7 @@ static void tell(struct mmscope_fault *f)
 {
 	f->kind = mmscope_fault_kind(&mmscope_abi_format, f->addr, f->vma, f->flags,
 				     f->result, &f->before, &f->after);
-	if (hidden) {
+	if (READ_ONCE(hidden)) {
 		f->before.raw = mmscope_answer_hide(f->before.raw, f->before.level);
 		f->after.raw = mmscope_answer_hide(f->after.raw, f->after.level);
 		f->pfn_before = 0;
@@ -241,7 +241,6 @@ static int arm(void)
 	looks = alloc_percpu(struct mmscope_look);
 	if (!looks)
 		return -ENOMEM;
-	hidden = security_locked_down(LOCKDOWN_KCORE);
 	signal_probe = (struct kprobe){
 		.symbol_name = "force_sig_fault", .pre_handler = on_signal,
 	};
@@ -317,6 +316,24 @@ static int listen(int more)
 }
 
 /*
+ * Who may listen. Each fault of the machine passes the probes, and the event has frame
+ * numbers: through perf, whose own rules let ordinary users count events, this is for
+ * CAP_SYS_ADMIN. An event that a child inherits was allowed before. tracefs is its
+ * owner's. Lockdown is asked each time: it may have come since the last listener.
+ */
+static int admit(enum trace_reg type, const struct perf_event *perf)
+{
+	bool opens = type == TRACE_REG_PERF_OPEN;
+
+	if ((type == TRACE_REG_PERF_REGISTER || (opens && !perf->parent)) &&
+	    !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (opens || type == TRACE_REG_REGISTER || type == TRACE_REG_PERF_REGISTER)
+		WRITE_ONCE(hidden, !!security_locked_down(LOCKDOWN_KCORE));
+	return 0;
+}
+
+/*
  * What the event does when it is switched on or off, under event_mutex. It may be
  * before the module is ready, and after it has ended: then nothing is armed.
  */
@@ -324,8 +341,10 @@ static int fault_reg(struct trace_event_call *event, enum trace_reg type, void *
 {
 	bool on = type == TRACE_REG_REGISTER || type == TRACE_REG_PERF_REGISTER;
 	bool off = type == TRACE_REG_UNREGISTER || type == TRACE_REG_PERF_UNREGISTER;
-	int err = on ? listen(1) : 0;
+	int err = admit(type, data);
 
+	if (!err && on)
+		err = listen(1);
 	if (!err) {
 		err = trace_event_reg(event, type, data);
 		if (off || (on && err))

@@ -29,6 +29,7 @@ debug_build() {
 
 	cp -- "$here/debug.config" "$1/build/debug.config"
 	say "debug: building the kernel (half an hour and 15 GB of disk, once)"
+	# shellcheck disable=SC2016 # for the inner shell
 	root_enter "$1" sh -e -c '
 		exec </dev/null
 		cd /usr/src

@@ -81,10 +81,11 @@ live_and_recorded zones -o NODE,ZONE,START,END,SPANNED,PRESENT,MANAGED
 mmscope dump -nr -o PFN "$parent" | while read -r pfn; do
 	[ "$(mmscope frame -nr -o KIND "$pfn")" = reserved ] || echo "$pfn"
 done >pfns
-for pfn in $(sed -n '2p;5p;$p' pfns); do
+sed -n '2p;5p;$p' pfns >some
+while read -r pfn; do
 	live_and_recorded frame "$pfn"
 	live_and_recorded frame -J "$pfn"
-done
+done <some
 expect 1 'does not hold' "a frame that is not in it" mmscope frame -i rec 1
 expect 1 'does not hold' "no second top table" mmscope walk --user-pgd -i rec "$g_val"
 expect 1 'this machine' "no layout of the machine" mmscope zones --layout -i rec

@@ -82,7 +82,7 @@ static bool is_described(void)
 
 /* Messages of more than a line. */
 static const char no_rights[] =
-	"tracing needs root, or CAP_BPF, CAP_PERFMON and access to tracefs";
+	"tracing needs root, or CAP_BPF, CAP_SYS_ADMIN and access to tracefs";
 static const char no_event[] = "load the module, and mount tracefs at " TRACEFS;
 static const char no_bpf[] =
 	"without BPF: echo 1 >" EVENT "/enable; cat " TRACEFS "/trace_pipe";
