@@ -17,7 +17,7 @@
  */
 #include "fault.h"
 
-#include <linux/err.h>
+#include <linux/capability.h>
 #include <linux/hugetlb.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
@@ -33,13 +33,16 @@
 #include "compat/compat.h"
 #include "internal.h"
 
-/* How the event is switched on and off: by fault_reg() below. */
+/* How the event is made, and switched on and off: below. */
+static int fault_raw_init(struct trace_event_call *event);
 static int fault_reg(struct trace_event_call *event, enum trace_reg type, void *data);
 
+#define trace_event_raw_init fault_raw_init
 #define trace_event_reg fault_reg
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 #undef trace_event_reg
+#undef trace_event_raw_init
 
 #include "fault_abi.h"
 
@@ -56,11 +59,6 @@ static struct mmscope_look __percpu *looks;	/* while armed */
 static DEFINE_PER_CPU(u64, seen_here);
 static DEFINE_PER_CPU(struct mm_struct *, id_of);	/* whose identity came last, */
 static DEFINE_PER_CPU(u64, last_id);			/* and that: a hash is slow */
-
-static int on_entry(struct kretprobe_instance *ri, struct pt_regs *regs);
-static int on_return(struct kretprobe_instance *ri, struct pt_regs *regs);
-static int on_signal(struct kprobe *probe, struct pt_regs *regs);
-static int on_pkey_signal(struct kprobe *probe, struct pt_regs *regs);
 
 /* Filled anew each time: registering leaves its traces in them. */
 static struct kretprobe fault_probe;
@@ -241,6 +239,7 @@ static int arm(void)
 	looks = alloc_percpu(struct mmscope_look);
 	if (!looks)
 		return -ENOMEM;
+	WRITE_ONCE(hidden, !!security_locked_down(LOCKDOWN_KCORE));
 	signal_probe = (struct kprobe){
 		.symbol_name = "force_sig_fault", .pre_handler = on_signal,
 	};
@@ -316,21 +315,21 @@ static int listen(int more)
 }
 
 /*
- * Who may listen. Each fault of the machine passes the probes, and the event has frame
- * numbers: through perf, whose own rules let ordinary users count events, this is for
- * CAP_SYS_ADMIN. An event that a child inherits was allowed before. tracefs is its
- * owner's. Lockdown is asked each time: it may have come since the last listener.
+ * Who may listen through perf, also who only counts: each fault of the machine passes the
+ * probes, and the event has frames. What a child inherits was allowed before. Asked before
+ * anything is taken: up to 5.19 an error of TRACE_REG_PERF_OPEN drops the module's
+ * reference twice (7249921d94ff).
  */
-static int admit(enum trace_reg type, const struct perf_event *perf)
+static int fault_perf_perm(struct trace_event_call *event, struct perf_event *perf)
 {
-	bool opens = type == TRACE_REG_PERF_OPEN;
+	return perf->parent || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
 
-	if ((type == TRACE_REG_PERF_REGISTER || (opens && !perf->parent)) &&
-	    !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (opens || type == TRACE_REG_REGISTER || type == TRACE_REG_PERF_REGISTER)
-		WRITE_ONCE(hidden, !!security_locked_down(LOCKDOWN_KCORE));
-	return 0;
+/* Before the event can be found. */
+static int fault_raw_init(struct trace_event_call *event)
+{
+	event->perf_perm = fault_perf_perm;
+	return trace_event_raw_init(event);
 }
 
 /*
@@ -341,15 +340,17 @@ static int fault_reg(struct trace_event_call *event, enum trace_reg type, void *
 {
 	bool on = type == TRACE_REG_REGISTER || type == TRACE_REG_PERF_REGISTER;
 	bool off = type == TRACE_REG_UNREGISTER || type == TRACE_REG_PERF_UNREGISTER;
-	int err = admit(type, data);
+	bool opens = type == TRACE_REG_PERF_OPEN && !((struct perf_event *)data)->parent;
+	int err = on ? listen(1) : 0;
 
-	if (!err && on)
-		err = listen(1);
-	if (!err) {
-		err = trace_event_reg(event, type, data);
-		if (off || (on && err))
-			listen(-1);
-	}
+	/* it may have been locked down since the probes were armed */
+	if ((on || opens) && !READ_ONCE(hidden) && security_locked_down(LOCKDOWN_KCORE))
+		WRITE_ONCE(hidden, true);
+	if (err)
+		return err;
+	err = trace_event_reg(event, type, data);
+	if (off || (on && err))
+		listen(-1);
 	return err;
 }
 
@@ -394,7 +395,6 @@ void mmscope_fault_count(u64 *seen, u64 *missed)
 		sum += per_cpu(seen_here, cpu);
 	*seen = sum;
 	mutex_lock(&arm_lock);
-	sum = missed_before + (armed ? missed_now() : 0);
+	*missed = missed_before + (armed ? missed_now() : 0);
 	mutex_unlock(&arm_lock);
-	*missed = sum;
 }

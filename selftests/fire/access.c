@@ -1325,17 +1325,23 @@ static void limits(void)
 	borrowed();
 }
 
-static int event_id(const char *name)
+static int number_in(const char *path)
 {
-	char path[96], line[32] = "-1";
-	FILE *f;
+	char line[32] = "-1";
+	FILE *f = fopen(path, "r");
 
-	snprintf(path, sizeof(path), "/sys/kernel/tracing/events/%s/id", name);
-	f = fopen(path, "r");
 	if (!f || !fgets(line, sizeof(line), f))
 		die("%s", path);
 	fclose(f);
 	return atoi(line);
+}
+
+static int event_id(const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/kernel/tracing/events/%s/id", name);
+	return number_in(path);
 }
 
 static int perf_open(int id, bool raw)
@@ -1446,6 +1452,21 @@ static void inherited(int ours)
 	close(fd);
 }
 
+/* Refused while somebody counts: no reference of the module is lost by it. */
+static void refused_meanwhile(int ours)
+{
+	int held = perf_open(ours, false), before = number_in("/sys/module/mmscope/refcnt"), i;
+
+	if (held < 0)
+		die("perf_event_open");
+	for (i = 0; i < 5; i++)
+		PART(become(USER, 0);
+		     attempt(-perf_open(ours, false), EPERM, "counting what root counts, too"));
+	ok(number_in("/sys/module/mmscope/refcnt") == before && before > 0,
+	   "the module is held by %d as before", before);
+	close(held);
+}
+
 static void by_perf(void)
 {
 	static const struct caller list[] = {
@@ -1483,6 +1504,9 @@ static void by_perf(void)
 	sight(fd >= 0 && perf_frames(fd, &events) && events >= 16, true, "frames in perf's samples");
 	close(fd);
 	PART(inherited(ours));
+	who = "user";
+	if (put("/proc/sys/kernel/perf_event_paranoid", "2"))
+		refused_meanwhile(ours);
 }
 
 /* Yama restricts attaching, not reading: pagemap does not ask it, nor does the module. */

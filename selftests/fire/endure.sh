@@ -44,8 +44,8 @@ while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
 	round=$((round + 1))
 	: >/tmp/touring
 	tour &
-	sh ./races.sh 1 >/tmp/races.tap 2>&1 || { broken=1; grep '^not ok' /tmp/races.tap | sed 's/^/# /'; }
-	sh ./fuzz.sh 20000 $round >/tmp/fuzz.tap 2>&1 || { broken=1; grep -v '^ok' /tmp/fuzz.tap | tail -5 | sed 's/^/# /'; }
+	sh ./races.sh 1 >/tmp/endure.races 2>&1 || { broken=1; grep '^not ok' /tmp/endure.races | sed 's/^/# /'; }
+	sh ./fuzz.sh 20000 $round >/tmp/endure.fuzz 2>&1 || { broken=1; grep -v '^ok' /tmp/endure.fuzz | tail -5 | sed 's/^/# /'; }
 	rm -f /tmp/touring
 	wait
 	[ "$(cat /sys/module/mmscope/refcnt)" = 0 ] || { broken=1; echo "# round $round: refcnt $(cat /sys/module/mmscope/refcnt)"; }

@@ -366,7 +366,7 @@ static void sweep(unsigned int k)
 /* Also what may sleep and wait for memory fails, and no trace is printed of it. */
 static bool arm(void)
 {
-	static const char *const names[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	static const char * const names[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 	char path[128];
 	unsigned int i;
 

@@ -17,13 +17,13 @@ grep -q " /sys/fs/cgroup " /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 
 run() {
-	"$@" >/tmp/tap
+	"$@" >/tmp/run.tap
 	status=$?
-	n=$(sed -n 's/^1\.\.//p' /tmp/tap)
-	grep -v '^1\.\.' /tmp/tap
+	n=$(sed -n 's/^1\.\.//p' /tmp/run.tap)
+	grep -v '^1\.\.' /tmp/run.tap
 	if [ $status != 0 ] || [ -z "$n" ]; then
 		bad=1
-		[ -n "$n" ] || { echo "not ok - $1 ended early (status $status)"; n=$(grep -cE '^(not )?ok ' /tmp/tap); n=$((n + 1)); }
+		[ -n "$n" ] || { echo "not ok - $1 ended early (status $status)"; n=$(grep -cE '^(not )?ok ' /tmp/run.tap); n=$((n + 1)); }
 	fi
 	total=$((total + n))
 }
