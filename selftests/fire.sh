@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: fire.sh short|long|night:SECONDS KERNEL…
-# Who gets in, races, wild calls and failing allocations, in a guest of each kernel; short
-# is minutes and part of `make check`, long is an hour and more, a night is endurance alone,
-# as long as wanted. The guest has what the races
-# need: two nodes, memory that can be taken offline, a swap disk.
+# Who gets in, wild calls, races and failing allocations, in a guest of each kernel. Short
+# is the first two, minutes, and part of CI; long is all, an hour and more; a night is
+# endurance alone, as long as wanted. The guest has what the races need: two nodes, memory
+# that can be taken offline, a swap disk.
 set -u
 nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=@0M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=@1M -numa node,nodeid=1,cpus=1,memdev=m1'
 

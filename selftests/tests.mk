@@ -112,8 +112,6 @@ check: check-plain
 	@selftests/live.sh $(LTS) || :
 	@selftests/scenes.sh $(LTS) || :
 	@$(RUN) sabotage selftests/sabotage.sh $(LTS) || :
-	@$(MAKE) -s $(FIRE)
-	@$(RUN) sabotage-fire-$(LTS) selftests/fire/sabotage.sh $(LTS) || :
 	@$(MAKE) -s $(BENCH)
 	@$(RUN) bench selftests/bench.sh --smoke $(LTS) || :
 	@$(MAKE) -s results

@@ -174,7 +174,7 @@ static void count_lines(const struct race *race, double seconds, unsigned long a
 {
 	const struct result *r = &shared->result[0];
 
-	printf("# count race-%s seconds %.1f\n", race->name, seconds);
+	printf("# count race-%s seconds %.0f\n", race->name, seconds);
 	printf("# count race-%s attempts %lu\n", race->name, attempts);
 	printf("# count race-%s scans %lu\n", race->name, r->scans);
 	printf("# count race-%s entries %lu\n", race->name, r->entries);

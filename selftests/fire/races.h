@@ -103,6 +103,9 @@ struct race {
 #define SHAPES(list) .shapes = list, .nr_shapes = COUNT(list)
 #define ANYWHERE 0x80000000U
 
+/* Seconds that a busy machine may take longer, until a race has been one. */
+#define LONGER	30.0
+
 struct result {
 	unsigned long scans, entries, retries, changed, implausible, mixed, attached;
 	unsigned long ended;	/* calls on a descriptor whose target had gone */
@@ -119,6 +122,7 @@ struct shared {
 	volatile pid_t target, partner, reader[READERS];
 	volatile unsigned long off_seq, off_start, off_end;	/* frames offline now */
 	volatile unsigned long frame;	/* one that an entry had */
+	volatile bool enough;		/* it has raced, readers may end */
 	struct result result[READERS];
 };
 
