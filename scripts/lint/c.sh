@@ -3,7 +3,7 @@
 #
 # C outside the kernel: the tool, its library, tests and the shared headers.
 
-c_includes=(-Iuapi -Iinclude -Itools -Ibuild/bpf)
+c_includes=(-Iuapi -Iinclude -Itools -Ibuild/bpf -Iselftests/live)
 c_flags=(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 	-Wno-missing-field-initializers -Werror "${c_includes[@]}")
 
@@ -135,7 +135,7 @@ cppcheck_module() {
 
 check_clean_compile() {
 	printf '#include <%s>\n' "$1" >"$work/header.$2"
-	"${@:3}" -Wall -Wextra -Werror -Iuapi -Iinclude -Itools -fsyntax-only "$work/header.$2" 2>&1 ||
+	"${@:3}" -Wall -Wextra -Werror -Iuapi -Iinclude -Itools -Iselftests/live -fsyntax-only "$work/header.$2" 2>&1 ||
 		printf '%s: does not compile alone as %s\n' "$1" "${*:3}"
 }
 
