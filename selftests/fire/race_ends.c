@@ -220,7 +220,7 @@ static void run_killreader(const struct race *race, double seconds)
 		usleep(1000);
 	if (dev_attach(fd, target))
 		die("ATTACH");
-	for (; now() < start + seconds && good; kills++)
+	for (; good && now() < start + (in_call ? seconds : seconds + LONGER); kills++)
 		good = kill_reader(race, &in_call);
 	err = dev_call(fd, MMSCOPE_IOC_MM, &mm);
 	tested(good && !shared->result[0].implausible && !shared->result[0].errors,

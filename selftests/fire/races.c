@@ -212,9 +212,10 @@ static bool read_all(const struct race *race, double seconds, unsigned long even
 
 	for (i = 0; i < READERS; i++) {
 		pid[i] = fork();
-		shared->reader[i] = pid[i];
-		if (pid[i])
+		if (pid[i]) {
+			shared->reader[i] = pid[i];
 			continue;
+		}
 		if (!(race->flags & ANY_CPU))
 			pin(0);
 		read_loop(race, i, seconds);

@@ -56,7 +56,7 @@ struct shape {
 	unsigned int state;	/* a bit; two that were seen show that the storm was met */
 	uint64_t need;		/* bits that are set */
 	uint64_t may;		/* bits that may be */
-	bool before_6_1;	/* only there: migration and split left dirty to the page */
+	bool on_older;	/* only there: migration and split left dirty to the page */
 };
 
 #define SMALL_RW(state)	{ LEAF, 0, state, ANON_RW, MAY_AGE }
