@@ -1431,6 +1431,8 @@ static void inherited(int ours)
 
 	if (fd < 0)
 		die("perf_event_open");
+	if (read(fd, &before, sizeof(before)) != sizeof(before))
+		die("count of an event");
 	child = fork();
 	if (!child) {
 		become(USER, 0);
@@ -1442,8 +1444,6 @@ static void inherited(int ours)
 		}
 		_exit(forked < 0 || waitpid(forked, NULL, 0) != forked);
 	}
-	if (read(fd, &before, sizeof(before)) != sizeof(before))
-		die("count of an event");
 	waitpid(child, &status, 0);
 	ok(!status, "who is counted by root may fork");
 	if (read(fd, &after, sizeof(after)) != sizeof(after))
