@@ -94,7 +94,7 @@ def read(paths):
             for line in f:
                 if line.startswith("== "):
                     column = columns.setdefault(line[3:].strip(), {})
-                match = re.match(r"bench: (\S+) ([0-9.]+)$", line)
+                match = re.match(r"bench: (\S+) (-?[0-9.]+)$", line)
                 if match and column is not None:
                     column[match.group(1)] = float(match.group(2))
     return columns
