@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """reliability-doc.py DIR: docs/RELIABILITY.md from the results of `make torture`.
 
-DIR has fire-KERNEL.tap, live-KERNEL.tap, sabotage-fire-KERNEL.tap and coverage.txt. A
+DIR has fire*-KERNEL.tap, live-KERNEL.tap, sabotage-fire-KERNEL.tap and coverage.txt. A
 guest that ended early, or whose kernel complained, shows as failed; a file without a
-plan ends this with status 1: half a result is none.
+plan ends this with status 1: half a result is none. Parts of torture can be repeated, so
+each result names the commit that it is of.
 """
 import glob
 import os
@@ -41,6 +42,7 @@ class Guest:
         self.ended = [line for line in lines if line.startswith("# run: ")]
         self.short = sum(plan) != len(results)
         self.release = next((line.split()[2] for line in lines if line.startswith("# kernel ")), "")
+        self.commit = next((line.split()[2] for line in lines if line.startswith("# commit ")), "")
         self.counts = {}
         for line in lines:
             match = re.match(r"# count (\S+) (\S+) (\d+)$", line)
@@ -63,34 +65,46 @@ def number(value):
 
 
 def guests_table(guests):
-    rows = [["guest", "kernel", "passed", "failed", "skipped", "complaints of the kernel, early ends"]]
+    rows = [["guest", "kernel", "commit", "passed", "failed", "skipped", "complaints of the kernel, early ends"]]
     for g in guests:
-        rows.append([g.name, g.release or g.kernel, len(g.passed), len(g.failed), len(g.skipped),
+        rows.append([g.name, g.release or g.kernel, g.commit, len(g.passed), len(g.failed), len(g.skipped),
                      len(g.ended) + g.short])
     table(rows)
 
 
+def by_kernel(guests):
+    """{kernel: counts} of the guests under fire, in the order of kernels."""
+    found = {}
+    for g in guests:
+        if g.name.startswith("fire"):
+            counts = found.setdefault(g.kernel, {})
+            for key, value in g.counts.items():
+                counts[key] = counts.get(key, 0) + value
+    return {kernel: found[kernel] for kernel in ORDER if kernel in found}
+
+
 def counts_table(guests, wanted):
-    fire = [g for g in guests if g.name.startswith("fire-")]
-    keys = sorted({key for g in fire for key in g.counts if wanted(key)})
+    fire = by_kernel(guests)
+    keys = sorted({key for counts in fire.values() for key in counts if wanted(key)})
+    fire = {kernel: counts for kernel, counts in fire.items() if any(key in counts for key in keys)}
     if not keys:
         return
-    rows = [["what"] + [g.kernel for g in fire]]
+    rows = [["what"] + list(fire)]
     for key in keys:
-        rows.append([" ".join(key)] + [number(g.counts.get(key)) for g in fire])
+        rows.append([" ".join(key)] + [number(counts.get(key)) for counts in fire.values()])
     table(rows)
 
 
 def races_table(guests):
     """A row for each race: what was seen on each kernel."""
-    fire = [g for g in guests if g.name.startswith("fire-")]
-    names = sorted({name for g in fire for name, _ in g.counts if name.startswith("race-")})
-    rows = [["race"] + [g.kernel for g in fire]]
+    fire = by_kernel(guests)
+    names = sorted({name for counts in fire.values() for name, _ in counts if name.startswith("race-")})
+    rows = [["race"] + list(fire)]
     total = [0, 0, 0, 0]
     for name in names:
         row = [name[len("race-"):]]
-        for g in fire:
-            seen = [g.counts.get((name, key), 0) for key in ("scans", "entries", "retries", "implausible")]
+        for counts in fire.values():
+            seen = [counts.get((name, key), 0) for key in ("scans", "entries", "retries", "implausible")]
             total = [a + b for a, b in zip(total, seen)]
             row.append("{:,} / {:,} / {:,} / {:,}".format(*seen) if any(seen) else "–")
         rows.append(row)

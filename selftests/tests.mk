@@ -123,26 +123,43 @@ check-all: check-setup
 	@$(MAKE) -s results
 
 # Minutes on the stock kernels.
-.PHONY: check-fire torture docs-reliability
+.PHONY: check-fire
 check-fire: check-setup
 	@$(MAKE) -s programs $(FIRE)
-	@selftests/fire.sh short $(KERNELS) || :
+	@selftests/fire.sh 2400 fire=fuzz:40000,access -- $(KERNELS) || :
 	@$(MAKE) -s results
 
-# Hours, on the debug kernel first: it is built when it is not there. NIGHT=28800 goes on
+# Hours, on the debug kernel first: it is built when it is not there. Each part alone makes
+# its results anew, and leaves those of the others. "make torture-night NIGHT=28800" goes on
 # for that many seconds.
-torture: export MMSCOPE_RESULTS := build/torture
-torture:
+TORTURE := torture-debug torture-stock torture-live torture-coverage torture-sabotage
+.PHONY: torture torture-setup torture-night $(TORTURE) docs-reliability
+$(TORTURE) torture-night: export MMSCOPE_RESULTS := build/torture
+torture: $(TORTURE)
+	@MMSCOPE_RESULTS=build/torture $(MAKE) -s results
+
+torture-setup:
 	@scripts/setup.sh build test lab
 	@$(MAKE) -s programs $(FIRE)
 	@selftests/lab/lab prepare debug
-	@rm -rf build/torture
-	@selftests/fire.sh long debug $(KERNELS) || :
+
+torture-debug: torture-setup
+	@selftests/fire.sh 0 fire=races:20,failnth,access fire-calls=fuzz:1000000 fire-hour=endure:3600 -- debug || :
+
+torture-stock: torture-setup
+	@selftests/fire.sh 0 fire=races:20,access fire-calls=fuzz:1000000 fire-hour=endure:600 -- $(KERNELS) || :
+
+torture-live: torture-setup
 	@selftests/live.sh debug || :
-	@[ -z "$(NIGHT)" ] || selftests/fire.sh night:$(NIGHT) debug || :
-	@scripts/coverage.sh build/torture/*debug*.tap | tee build/torture/coverage.txt
+
+torture-night: torture-setup
+	@selftests/fire.sh 0 fire-night=endure:$(or $(NIGHT),28800) -- debug || :
+
+torture-coverage: torture-setup
+	@scripts/coverage.sh build/torture/*-debug.tap | tee build/torture/coverage.txt
+
+torture-sabotage: torture-setup
 	@for k in debug $(LTS); do $(RUN) sabotage-fire-$$k selftests/fire/sabotage.sh $$k || :; done
-	@$(MAKE) -s results
 
 # What that has shown.
 docs-reliability:

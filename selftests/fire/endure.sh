@@ -48,6 +48,7 @@ while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
 	sh ./fuzz.sh 20000 $round >/tmp/endure.fuzz 2>&1 || { broken=1; grep -v '^ok' /tmp/endure.fuzz | tail -5 | sed 's/^/# /'; }
 	rm -f /tmp/touring
 	wait
+	grep -h '^# count' /tmp/endure.races /tmp/endure.fuzz
 	[ "$(cat /sys/module/mmscope/refcnt)" = 0 ] || { broken=1; echo "# round $round: refcnt $(cat /sys/module/mmscope/refcnt)"; }
 	cat /sys/kernel/debug/mmscope/stats >/tmp/counters.$round
 	shrunk /tmp/counters.$((round - 1)) /tmp/counters.$round >/tmp/shrunk

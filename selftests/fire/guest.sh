@@ -1,16 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: guest.sh short|long|night:SECONDS
-# All of selftests/fire in the guest; one plan over all. At the end the module goes.
+# usage: guest.sh PART… of races:SECONDS-EACH, fuzz:CALLS, failnth, endure:SECONDS, access
+# Parts of selftests/fire in the guest; one plan over all. Then the module goes.
 cd /fire || exit 1
-total=0 bad=0
-case ${1-} in
-short) calls=40000 seconds='' hour='' ;;
-long) calls=1000000 seconds=20 hour=600 ;;
-night:*) calls='' seconds='' hour=${1#night:} ;;
-*) exit 1 ;;
-esac
-[ "$1" != long ] || [ ! -e /sys/kernel/debug/kmemleak ] || hour=3600
+total=0 bad=0 access=
 echo "# kernel $(uname -r)"
 mkdir -p /sys/fs/cgroup
 grep -q " /sys/fs/cgroup " /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
@@ -28,12 +21,22 @@ run() {
 	total=$((total + n))
 }
 
-[ -z "$seconds" ] || run sh ./races.sh "$seconds"
-[ -z "$calls" ] || run sh ./fuzz.sh "$calls"
-[ ! -e /proc/self/fail-nth ] || [ "$1" != long ] || run ./failnth /lab/mmscope.ko
-[ -z "$hour" ] || run sh ./endure.sh "$hour"
+for part; do
+	value=${part#*:}
+	case $part in
+	races:*) run sh ./races.sh "$value" ;;
+	fuzz:*) run sh ./fuzz.sh "$value" ;;
+	failnth) run ./failnth /lab/mmscope.ko ;;
+	endure:*) run sh ./endure.sh "$value" ;;
+	access) access=yes ;;
+	*) echo "guest.sh: no such part: $part" >&2; bad=1 ;;
+	esac
+done
 run sh ./leaks.sh
 # it tightens what may be looked at, lockdown for good: last, with the module loaded anew
-[ -z "$calls" ] || { insmod /lab/mmscope.ko && run sh ./access.sh; }
+if [ -n "$access" ]; then
+	insmod /lab/mmscope.ko || bad=1
+	run sh ./access.sh
+fi
 echo "1..$total"
 exit $bad

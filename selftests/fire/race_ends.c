@@ -19,8 +19,8 @@
 
 static const struct shape anon[] = { SMALL_RW(0) };
 
-/* The target: a storm that is killed at any moment, and replaced. */
-static void storm_kill(void)
+/* Targets, one after the other; with @killed each is killed at any moment. */
+static void storm_of_targets(void (*target)(void), bool killed)
 {
 	pid_t pid;
 
@@ -31,12 +31,20 @@ static void storm_kill(void)
 		if (!pid) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			shared->target = getpid();
-			storm_munmap();
+			target();
+			_exit(0);
 		}
-		usleep(5000 + rnd(40000));
-		kill(pid, SIGKILL);
+		if (killed) {
+			usleep(5000 + rnd(40000));
+			kill(pid, SIGKILL);
+		}
 		waitpid(pid, NULL, 0);
 	}
+}
+
+static void storm_kill(void)
+{
+	storm_of_targets(storm_munmap, true);
 }
 
 static const char *lacks_memcg(void)
@@ -59,26 +67,18 @@ static void end_oom(void)
 	rmdir(CGROUP);
 }
 
-/* A target that takes more than its cgroup has: the OOM killer and its reaper come. */
+/* Takes more than its cgroup has: the OOM killer and its reaper come. */
+static void take_all(void)
+{
+	if (!put(CGROUP "/cgroup.procs", "0"))
+		die("cgroup.procs");
+	map_at(0, STORM_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE, -1);
+	touch(PAGE, STORM_LEN, 4 * PAGE);
+}
+
 static void storm_oom(void)
 {
-	pid_t pid;
-
-	for (;; shared->rounds++) {
-		pid = fork();
-		if (pid < 0)
-			die("fork");
-		if (!pid) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			if (!put(CGROUP "/cgroup.procs", "0"))
-				die("cgroup.procs");
-			shared->target = getpid();
-			map_at(0, STORM_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE, -1);
-			touch(PAGE, STORM_LEN, 4 * PAGE);
-			_exit(0);
-		}
-		waitpid(pid, NULL, 0);
-	}
+	storm_of_targets(take_all, false);
 }
 
 /* A quarter of 128 MiB, twice of what the cgroup has. */
@@ -170,20 +170,6 @@ static unsigned long anon_kib(void)
 	return vmstat("nr_anon_pages") * 4;
 }
 
-static void count_lines(const struct race *race, double seconds, unsigned long attempts)
-{
-	const struct result *r = &shared->result[0];
-
-	printf("# count race-%s seconds %.0f\n", race->name, seconds);
-	printf("# count race-%s attempts %lu\n", race->name, attempts);
-	printf("# count race-%s scans %lu\n", race->name, r->scans);
-	printf("# count race-%s entries %lu\n", race->name, r->entries);
-	printf("# count race-%s retries %lu\n", race->name, r->retries);
-	printf("# count race-%s changed %lu\n", race->name, r->changed);
-	printf("# count race-%s implausible %lu\n", race->name, r->implausible);
-	fflush(stdout);
-}
-
 /* A reader that is killed at any moment; more often than not in the middle of a call. */
 static bool kill_reader(const struct race *race, unsigned long *in_call)
 {
@@ -213,6 +199,7 @@ static void run_killreader(const struct race *race, double seconds)
 	pid_t target = start_target(storm_and_hog);
 	double start = now();
 	int fd = dev_open(), i, err;
+	struct result sum;
 	bool good = true;
 
 	shared->target = target;
@@ -239,7 +226,9 @@ static void run_killreader(const struct race *race, double seconds)
 	err = dev_call(fd, MMSCOPE_IOC_MM, &mm);
 	tested(err == ESRCH, "%s: and the mm is gone: %s", race->name, strerror(err));
 	close(fd);
-	count_lines(race, now() - start, kills);
+	printf("# count race-%s attempts %lu\n", race->name, kills);
+	sum = sum_up();
+	print_counts(race, now() - start, &sum);
 }
 
 /*
@@ -316,8 +305,9 @@ static void run_onefd(const struct race *race, double seconds)
 {
 	pid_t target = start_target(storm_table), pid[READERS];
 	const struct result *r = shared->result;
-	const char *buffer;
 	int fd = dev_open(), i, status, bad = 0;
+	const char *buffer;
+	struct result sum;
 
 	while (!shared->rounds)
 		usleep(1000);
@@ -344,12 +334,8 @@ static void run_onefd(const struct race *race, double seconds)
 		tested(!bad && !r[i].errors && !r[i].implausible && r[i].scans && r[i].entries,
 		       "%s: reader %d of one descriptor: %lu scans, %lu words of entries, %lu implausible",
 		   race->name, i + 1, r[i].scans, r[i].entries, r[i].implausible);
-	shared->result[0].scans += r[1].scans;
-	shared->result[0].entries += r[1].entries;
-	shared->result[0].retries += r[1].retries;
-	shared->result[0].changed += r[1].changed;
-	shared->result[0].implausible += r[1].implausible;
-	count_lines(race, seconds, shared->rounds);
+	sum = sum_up();
+	print_counts(race, seconds, &sum);
 }
 
 static const char *lacks_module(void)
@@ -433,7 +419,7 @@ static void check_held(const struct race *race)
 static void run_rmmod(const struct race *race, double seconds)
 {
 	unsigned long gone = 0, busy = 0, failed = 0;
-	struct result *r = shared->result;
+	struct result *r = shared->result, sum;
 	double start = now();
 	pid_t pid[READERS];
 	int i, err, fd;
@@ -469,10 +455,11 @@ static void run_rmmod(const struct race *race, double seconds)
 	fd = dev_open();
 	dev_info(fd);
 	close(fd);
-	r[0].scans += r[1].scans;
-	r[0].entries += r[1].entries;
-	r[0].changed = 0;
-	count_lines(race, now() - start, gone + busy);
+	printf("# count race-%s attempts %lu\n", race->name, gone + busy);
+	sum = sum_up();
+	/* opens that found no device */
+	sum.changed = 0;
+	print_counts(race, now() - start, &sum);
 }
 
 #define MUNMAP_STORM .storm = storm_munmap, .len = STORM_LEN, SHAPES(anon), .where = where_striped

@@ -175,7 +175,30 @@ static void start_storm(void)
 	racing->storm();
 }
 
-static struct result sum_up(void);
+/* Of all readers. */
+struct result sum_up(void)
+{
+	struct result sum = { 0 };
+	int i;
+
+	for (i = 0; i < READERS; i++) {
+		const struct result *r = &shared->result[i];
+
+		sum.scans += r->scans;
+		sum.entries += r->entries;
+		sum.retries += r->retries;
+		sum.changed += r->changed;
+		sum.implausible += r->implausible;
+		sum.mixed += r->mixed;
+		sum.attached += r->attached;
+		sum.ended += r->ended;
+		sum.errors += r->errors;
+		sum.states |= r->states;
+		if (r->implausible && (!sum.first || r->first < sum.first))
+			sum.first = r->first;
+	}
+	return sum;
+}
 
 /* What shows that it has raced at all. */
 enum proof { STORM = 1, STATES = 2, TARGETS = 4, HELPER = 8, REPEATS = 16 };
@@ -233,31 +256,8 @@ static bool read_all(const struct race *race, double seconds, unsigned long even
 	return good;
 }
 
-static struct result sum_up(void)
-{
-	struct result sum = { 0 };
-	int i;
-
-	for (i = 0; i < READERS; i++) {
-		const struct result *r = &shared->result[i];
-
-		sum.scans += r->scans;
-		sum.entries += r->entries;
-		sum.retries += r->retries;
-		sum.changed += r->changed;
-		sum.implausible += r->implausible;
-		sum.mixed += r->mixed;
-		sum.attached += r->attached;
-		sum.ended += r->ended;
-		sum.errors += r->errors;
-		sum.states |= r->states;
-		if (r->implausible && (!sum.first || r->first < sum.first))
-			sum.first = r->first;
-	}
-	return sum;
-}
-
-static void print_counts(const struct race *race, double seconds, const struct result *sum)
+/* For those who add up. */
+void print_counts(const struct race *race, double seconds, const struct result *sum)
 {
 	printf("# count race-%s seconds %.0f\n", race->name, seconds);
 	printf("# count race-%s scans %lu\n", race->name, sum->scans);
@@ -265,6 +265,7 @@ static void print_counts(const struct race *race, double seconds, const struct r
 	printf("# count race-%s retries %lu\n", race->name, sum->retries);
 	printf("# count race-%s changed %lu\n", race->name, sum->changed);
 	printf("# count race-%s implausible %lu\n", race->name, sum->implausible);
+	fflush(stdout);
 }
 
 static void report(const struct race *race, double seconds, bool ended, unsigned int lacks)

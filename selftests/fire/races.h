@@ -144,6 +144,8 @@ void pin(int cpu);
 pid_t spawn(void (*fn)(void), int cpu);
 void reap(pid_t group);
 int nodes(void);
+struct result sum_up(void);
+void print_counts(const struct race *race, double seconds, const struct result *sum);
 
 /* race_read.c */
 void read_prepare(void);
