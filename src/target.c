@@ -125,7 +125,7 @@ struct mmscope_buffer *mmscope_target_buffer(size_t len)
 	if (!buffer)
 		return NULL;
 	buffer->len = len;
-	buffer->data = __vmalloc(len, MMSCOPE_GFP_BUFFER | __GFP_ZERO);
+	buffer->data = __vmalloc(len, MMSCOPE_GFP_BUFFER | __GFP_ZERO | __GFP_NOWARN);
 	if (!buffer->data) {
 		kfree(buffer);
 		return NULL;
