@@ -26,7 +26,7 @@ for part; do
 	case $part in
 	races:*) run sh ./races.sh "$value" ;;
 	fuzz:*) run sh ./fuzz.sh "$value" ;;
-	failnth) run ./failnth /lab/mmscope.ko ;;
+	failnth) run sh ./failnth.sh ;;
 	endure:*) run sh ./endure.sh "$value" ;;
 	access) access=yes ;;
 	*) echo "guest.sh: no such part: $part" >&2; bad=1 ;;

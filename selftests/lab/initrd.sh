@@ -166,6 +166,8 @@ initrd_overlay() {
 	initrd_command >"$dir/lab/command"
 	if [[ -n $opt_module ]]; then
 		install -D -m 644 -- "$module_ko" "$dir/lab/mmscope.ko"
+		# as modules are installed: five times as small, and no guest has a debugger
+		strip --strip-debug "$dir/lab/mmscope.ko"
 	fi
 	for ((i = 0; i < ${#opt_files_host[@]}; i++)); do
 		host=${opt_files_host[i]}
