@@ -126,7 +126,7 @@ check-all: check-setup
 .PHONY: check-fire
 check-fire: check-setup
 	@$(MAKE) -s programs $(FIRE)
-	@selftests/fire.sh 2400 fire=fuzz:40000,access -- $(KERNELS) || :
+	@selftests/fire.sh 2400 fire=short-races:1,fuzz:40000,access -- $(KERNELS) || :
 	@$(MAKE) -s results
 
 # Hours, on the debug kernel first: it is built when it is not there. Each part alone makes

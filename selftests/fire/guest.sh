@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: guest.sh PART… of races:SECONDS-EACH, fuzz:CALLS, failnth, endure:SECONDS, access
+# usage: guest.sh PART… of races:SECONDS-EACH, short-races:SECONDS-EACH, fuzz:CALLS, failnth, endure:SECONDS, access
 # Parts of selftests/fire in the guest; one plan over all. Then the module goes.
 cd /fire || exit 1
 total=0 bad=0 access=
@@ -25,6 +25,7 @@ for part; do
 	value=${part#*:}
 	case $part in
 	races:*) run sh ./races.sh "$value" ;;
+	short-races:*) run sh ./races.sh --short "$value" ;;
 	fuzz:*) run sh ./fuzz.sh "$value" ;;
 	failnth) run sh ./failnth.sh ;;
 	endure:*) run sh ./endure.sh "$value" ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: races.sh [SECONDS-EACH [NAME…]]
+# usage: races.sh [--short] [SECONDS-EACH [NAME…]]
 # All races, in a guest made ready for them: a memory cgroup to be killed in, huge pages,
 # debugfs for the knobs of NUMA balancing. What is missing is skipped with its reason. Two
 # nodes, movable memory and swap are the guest's (see selftests/live.sh).
