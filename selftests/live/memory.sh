@@ -6,7 +6,7 @@
 # shellcheck disable=SC2086 # lists of frames are words
 . ./result.sh
 
-sleep 1000 >/dev/null &
+sleep 100000 >/dev/null &
 pid=$!
 is_called $pid sleep
 at() { awk -v n="$1" 'index($0, n) { split($1, a, "-"); print a['$2']; exit }' /proc/$pid/maps; }

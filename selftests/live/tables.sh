@@ -101,7 +101,7 @@ by_vmas() {
 
 # collapsing would change what is compared
 echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
-sleep 1000 >/dev/null &
+sleep 100000 >/dev/null &
 pid=$!
 is_called $pid sleep
 

@@ -42,7 +42,7 @@ start() {
 
 state() { awk '/^State/ { print $2 }' "/proc/$1/status"; }
 
-sh -c 'echo ready; while :; do sleep 1000; done' >/tmp/ready &
+sh -c 'echo ready; while :; do sleep 100000; done' >/tmp/ready &
 shell=$!
 until grep -q ready /tmp/ready; do usleep 50000; done
 still $shell
@@ -92,7 +92,7 @@ result $? "and it runs on"
 kill -KILL $pid
 verify 4 $pid
 result $? "a process that was killed: status 4"
-sh -c 'sleep 0 & exec sleep 1000' &
+sh -c 'sleep 0 & exec sleep 100000' &
 pid=$!
 until grep -q zombie "/proc/$pid/task/$pid/children" 2>/dev/null ||
 	zombie=$(awk '{ print $1 }' /proc/$pid/task/$pid/children 2>/dev/null) && [ -n "$zombie" ] &&
