@@ -4,7 +4,8 @@
 # The live tests in two guests of each kernel: with five page-table levels (5.10
 # is built with four only), and with four and page-table isolation. The second has
 # two nodes, memory that can be taken offline, and persistent memory. The debug kernel
-# has four levels (the kernel's KASAN and five do not go together), and time. As many
+# has one guest with four levels (the kernel's KASAN and five do not go together), nodes, and
+# time. As many
 # guests at a time as there are processors: an emulated one uses one.
 set -u
 nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=512M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=768M -numa node,nodeid=1,cpus=1,memdev=m1'
@@ -25,9 +26,11 @@ if [ "${1-}" = --one ]; then
 	one "${@:2}"
 	exit
 fi
+debug_nodes=${nodes/512M/1536M}
+debug_nodes=${debug_nodes/768M/1536M}
 for kernel; do
 	if [ "$kernel" = debug ]; then
-		echo "--one debug debug max,-la57 3G pti=auto ''"
+		echo "--one debug debug max,-la57 3G 'movablecore=1G memmap=32M!256M' '$debug_nodes'"
 		continue
 	fi
 	echo "--one $kernel $kernel max 1G pti=auto ''"

@@ -174,7 +174,8 @@ static unsigned long anon_kib(void)
 static bool kill_reader(const struct race *race, unsigned long *in_call)
 {
 	struct result *r = &shared->result[0];
-	int status;
+	unsigned long before = r->scans;
+	int status, i;
 	pid_t pid;
 
 	r->in_call = 0;
@@ -185,6 +186,9 @@ static bool kill_reader(const struct race *race, unsigned long *in_call)
 		read_loop(race, 0, 1000);
 		_exit(1);
 	}
+	/* half of them have begun to scan, which may take long */
+	for (i = rnd(2) * 5000; i && r->scans == before; i--)
+		usleep(1000);
 	usleep(3000 + rnd(12000));
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
@@ -207,7 +211,7 @@ static void run_killreader(const struct race *race, double seconds)
 		usleep(1000);
 	if (dev_attach(fd, target))
 		die("ATTACH");
-	for (; good && now() < start + (in_call ? seconds : seconds + LONGER); kills++)
+	for (; good && now() < start + (in_call ? seconds : seconds + longer); kills++)
 		good = kill_reader(race, &in_call);
 	err = dev_call(fd, MMSCOPE_IOC_MM, &mm);
 	tested(good && !shared->result[0].implausible && !shared->result[0].errors,

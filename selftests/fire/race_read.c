@@ -455,15 +455,17 @@ static void detach(struct reader *r)
 /* A new descriptor, bound to who is the target now. Not yet, or no more: ESRCH. */
 static int attach(struct reader *r)
 {
-	pid_t pid = shared->target;
+	pid_t pid;
 	int err;
 
 	detach(r);
-	if (!pid)
+	if (!shared->target)
 		return ESRCH;
 	r->fd = dev_open();
 	r->buffer = dev_map(r->fd);
 	r->attached_states = 0;
+	/* only now: a buffer takes longer than some targets live */
+	pid = shared->target;
 	err = dev_attach(r->fd, pid);
 	r->out->attached += !err;
 	return answer(r, "ATTACH", err == ENOENT ? ESRCH : err);
@@ -493,7 +495,7 @@ void read_loop(const struct race *race, unsigned int number, double seconds)
 	if ((race->flags & IDLE_READERS) && sched_setscheduler(0, SCHED_IDLE, &param))
 		die("SCHED_IDLE");
 	for (i = number; !r.out->errors; i++) {
-		if (now() >= end && (shared->enough || now() >= end + LONGER))
+		if (now() >= end && (shared->enough || now() >= end + longer))
 			break;
 		if (r.fd < 0 || err)
 			err = attach(&r);

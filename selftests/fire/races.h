@@ -103,9 +103,6 @@ struct race {
 #define SHAPES(list) .shapes = list, .nr_shapes = COUNT(list)
 #define ANYWHERE 0x80000000U
 
-/* Seconds that a busy machine may take longer, until a race has been one. */
-#define LONGER	30.0
-
 struct result {
 	unsigned long scans, entries, retries, changed, implausible, mixed, attached;
 	unsigned long ended;	/* calls on a descriptor whose target had gone */
@@ -128,6 +125,8 @@ struct shared {
 
 extern struct shared *shared;
 extern int shared_fd;
+/* Seconds that a busy machine or a slow kernel may take longer, until a race has been one. */
+extern double longer;
 extern const struct race map_races[], huge_races[], move_races[], end_races[];
 
 /* races.c */

@@ -163,7 +163,7 @@ expect 0 '' "record of a program meanwhile" mmscope record --interval 0.2 -o sle
 result $? "several moments of it"
 
 # it goes: what was recorded until then is there
-sleep 1 &
+sleep "$slow" &
 expect 3 '' "record of a process that ends" sh -c "mmscope record --interval 0.2 --count 1000 -o gone $! 2>/dev/null"
 [ "$(mmscope report -nr -o STATE gone | sort -u)" = whole ]
 result $? "its moments are whole"
@@ -233,8 +233,9 @@ expect 1 'another recording' "two into one file" mmscope record -o twice "$paren
 kill -INT $recorder
 wait $recorder
 expect 0 '' "the first one is whole" mmscope report twice
-sleep 1 &
-expect 3 '' "one of two processes ends" sh -c "mmscope record --interval 0.3 --count 8 -o one-left $!,$parent 2>/dev/null"
+[ "$slow" = 1 ] && interval=0.3 || interval=3
+sleep "$slow" &
+expect 3 '' "one of two processes ends" sh -c "mmscope record --interval $interval --count 8 -o one-left $!,$parent 2>/dev/null"
 [ "$(mmscope report -nr -o PID one-left | grep -c "^$parent\$")" = 8 ]
 result $? "the other is recorded to the end"
 
