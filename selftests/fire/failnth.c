@@ -241,10 +241,16 @@ static int op_unload(struct state *s)
 /* What an operation needs before, and leaves behind. */
 enum needs { NOTHING, OPENED, PAGEMAP, ATTACHED, MAPPED, TRACED, UNLOADED, LOADED };
 
+/*
+ * @spares: what the kernel calls in it cannot do without memory, and warns: taking out a
+ * kprobe (kernel/kprobes.c), describing the event of a module (event_define_fields(),
+ * kernel/trace/trace_events.c). There allocations succeed.
+ */
 static const struct {
 	const char *name;
 	enum needs needs;
 	int (*op)(struct state *s);
+	const char *spares;
 } operations[] = {
 	{ "open", NOTHING, op_open },
 	{ "attach", PAGEMAP, op_attach },
@@ -266,10 +272,10 @@ static const struct {
 	{ "debugfs-pagetables", NOTHING, op_debug_tables },
 	{ "debugfs-stats", NOTHING, op_debug_stats },
 	{ "debugfs-selftest", NOTHING, op_debug_selftest },
-	{ "trace-on", NOTHING, op_trace_on },
-	{ "trace-off", TRACED, op_trace_off },
+	{ "trace-on", NOTHING, op_trace_on, "__disarm_kprobe_ftrace" },
+	{ "trace-off", TRACED, op_trace_off, "__disarm_kprobe_ftrace" },
 	{ "unload", LOADED, op_unload },
-	{ "load", UNLOADED, op_load },
+	{ "load", UNLOADED, op_load, "trace_module_notify" },
 };
 
 /* Undisturbed; what fails here was broken by the time before. */
@@ -332,6 +338,50 @@ static bool was_met(void)
 	return met;
 }
 
+/* A function of the kernel: from its first byte to that of the next one. */
+static void find_function(const char *name, unsigned long *start, unsigned long *end)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long address;
+	char line[512], symbol[256];
+
+	*start = *end = 0;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx %*c %255s", &address, symbol) == 2 && !strcmp(symbol, name))
+			*start = address;
+	if (!f || !*start)
+		die("%s in /proc/kallsyms", name);
+	rewind(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx", &address) == 1 && address > *start && (!*end || address < *end))
+			*end = address;
+	fclose(f);
+}
+
+/* Allocations made by @name, however deep, do not count as chances; NULL: all do. */
+static void spare(const char *name)
+{
+	static const char * const attributes[] = { "failslab", "fail_page_alloc" };
+	unsigned long start = 0, end = 0;
+	char path[128], text[32];
+	unsigned int i, bad = 0;
+
+	if (name)
+		find_function(name, &start, &end);
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/stacktrace-depth", attributes[i]);
+		bad += !!set_number(path, "32");
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/reject-start", attributes[i]);
+		snprintf(text, sizeof(text), "0x%lx", start);
+		bad += !!set_number(path, text);
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/reject-end", attributes[i]);
+		snprintf(text, sizeof(text), "0x%lx", end);
+		bad += !!set_number(path, text);
+	}
+	if (bad)
+		die("reject-start, reject-end");
+}
+
 static bool is_expected(int err)
 {
 	return !err || err == ENOMEM || err == EFAULT;
@@ -344,6 +394,7 @@ static void sweep(unsigned int k)
 	bool met;
 	int err;
 
+	spare(operations[k].spares);
 	for (n = 1; n < MOST; n++) {
 		prepare(&s, operations[k].needs);
 		inject(n);
