@@ -230,8 +230,9 @@ static void compare(const char *what, pid_t a, pid_t b, uint64_t *total)
 	nr_mine = read_vmas(a, mine, 200);
 	nr_other = read_vmas(b, other, 200);
 	memset(total, 0, NR * sizeof(*total));
+	/* vsyscall is in the kernel half */
 	for (i = 0; i < nr_mine; i++)
-		vmas += mine[i].private && !mine[i].mapped_by_number;
+		vmas += mine[i].private && !mine[i].mapped_by_number && !(mine[i].start >> 63);
 	snprintf(command, sizeof(command), "mmscope cow -b -nr -o START,SIZE,SHARED,COPIED,OWN,THERE,NEVER,UNKNOWN,PROMISED %d %d",
 		 a, b);
 	f = popen(command, "r");

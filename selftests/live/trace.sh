@@ -92,8 +92,10 @@ mmscope cow -b -nr -o BY,WHAT,KIND,FAULTS,NEW,TOTALNS -- /live/faults make /tmp/
 status=$?
 out=$(cat lines) err=$(cat err)
 area=anonymous\\\\x200x$(printf '%x' "$(awk '{ print $1 }' made)")
-[ $status = 0 ] && grep -q "^vma $area cow-copied 10 40960 [1-9]" lines &&
-	grep -q "^vma $area cow-reused 20 0 [1-9]" lines
+# a kernel that is slow may find its clock unstable; then it has one of 4 ms
+[ "$slow" = 1 ] && some='[1-9]' || some='[0-9]'
+[ $status = 0 ] && grep -q "^vma $area cow-copied 10 40960 $some" lines &&
+	grep -q "^vma $area cow-reused 20 0 $some" lines
 result $? "cow -- CMD: what its child copied, and what was left to it"
 grep -q '^code main+0x[0-9a-f]* cow-copied 10 40960 ' lines &&
 	grep -q '^code main+0x[0-9a-f]* cow-reused 20 0 ' lines
