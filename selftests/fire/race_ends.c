@@ -35,7 +35,7 @@ static void storm_of_targets(void (*target)(void), bool killed)
 			_exit(0);
 		}
 		if (killed) {
-			usleep(5000 + rnd(40000));
+			usleep((5000 + rnd(40000)) * slow);
 			kill(pid, SIGKILL);
 		}
 		waitpid(pid, NULL, 0);

@@ -127,6 +127,8 @@ extern struct shared *shared;
 extern int shared_fd;
 /* Seconds that a busy machine or a slow kernel may take longer, until a race has been one. */
 extern double longer;
+/* What watches over a debug kernel makes it so many times as slow. */
+extern unsigned int slow;
 extern const struct race map_races[], huge_races[], move_races[], end_races[];
 
 /* races.c */
