@@ -101,15 +101,17 @@ def races_table(guests):
     names = sorted({name for counts in fire.values() for name, _ in counts if name.startswith("race-")})
     rows = [["race"] + list(fire)]
     total = [0, 0, 0, 0]
+    seconds = 0
     for name in names:
         row = [name[len("race-"):]]
         for counts in fire.values():
+            seconds += counts.get((name, "seconds"), 0)
             seen = [counts.get((name, key), 0) for key in ("scans", "entries", "retries", "implausible")]
             total = [a + b for a, b in zip(total, seen)]
             row.append("{:,} / {:,} / {:,} / {:,}".format(*seen) if any(seen) else "–")
         rows.append(row)
-    print("Scans / entries / looks repeated / implausible entries. All together: "
-          "{:,} scans, {:,} entries, {:,} looks repeated, **{:,} implausible**.\n".format(*total))
+    print("Scans / entries / looks repeated / implausible entries. All together: {:,} seconds, {:,} scans, {:,} entries, "
+          "{:,} looks repeated, **{:,} implausible**.\n".format(seconds, *total))
     table(rows)
 
 
@@ -117,10 +119,21 @@ def skips(guests):
     reasons = {}
     for g in guests:
         for line in g.skipped:
-            text = re.sub(r"^ok \d* ?- ", "", line)
+            text = re.sub(r"^ok \d* ?- ", "", line).replace(" # SKIP skip", ":").replace(" # SKIP", ":")
             reasons.setdefault(text, []).append(g.name)
     for text, names in sorted(reasons.items()):
         print(f"- {text} ({', '.join(names)})")
+
+
+def sabotage(guests):
+    """{what was noticed: [names]}; names follow a colon."""
+    found = {}
+    for g in guests:
+        if g.name.startswith("sabotage"):
+            for line in g.passed:
+                text, _, name = re.sub(r"^ok \d+ - ", "", line).partition(": ")
+                found.setdefault(f"{text}, {g.kernel}", []).append(name)
+    return found
 
 
 def main():
@@ -145,11 +158,11 @@ def main():
         print("```")
         print("".join(line for line in open(coverage, encoding="utf-8") if not line.startswith("#")), end="")
         print("```\n")
-    caught = [line for g in guests if g.name.startswith("sabotage") for line in g.passed]
-    if caught:
+    if sabotage(guests):
         print("## Sabotage that was noticed\n")
-        for line in caught:
-            print("- " + re.sub(r"^ok \d+ - ", "", line))
+        print("A module with one place broken, and the test that has to fail.\n")
+        for text, names in sabotage(guests).items():
+            print(f"- {text}" + (f" ({len(names)}: {', '.join(names)})" if names != [""] else ""))
         print()
     print("## Skipped\n")
     skips(guests)

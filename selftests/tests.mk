@@ -144,7 +144,8 @@ torture-setup:
 	@selftests/lab/lab prepare debug
 
 torture-debug: torture-setup
-	@selftests/fire.sh 0 fire=races:20,failnth,access fire-calls=fuzz:1000000 fire-hour=endure:3600 -- debug || :
+	@selftests/fire.sh 0 fire-calls=fuzz:500000 fire-calls2=fuzz:500000:2 \
+		fire-hour=endure:3600 fire=races:20,failnth,access -- debug || :
 
 torture-stock: torture-setup
 	@selftests/fire.sh 0 fire=races:20,access fire-calls=fuzz:1000000 fire-hour=endure:600 -- $(KERNELS) || :

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: guest.sh PART… of races:SECONDS-EACH, short-races:SECONDS-EACH, fuzz:CALLS, failnth, endure:SECONDS, access
+# usage: guest.sh PART… of races:SECONDS-EACH, short-races:SECONDS-EACH,
+#        fuzz:CALLS[:SEED], failnth, endure:SECONDS, access
 # Parts of selftests/fire in the guest; one plan over all. Then the module goes.
 cd /fire || exit 1
 total=0 bad=0 access=
@@ -26,6 +27,7 @@ for part; do
 	case $part in
 	races:*) run sh ./races.sh "$value" ;;
 	short-races:*) run sh ./races.sh --short "$value" ;;
+	fuzz:*:*) run sh ./fuzz.sh "${value%:*}" "${value#*:}" ;;
 	fuzz:*) run sh ./fuzz.sh "$value" ;;
 	failnth) run sh ./failnth.sh ;;
 	endure:*) run sh ./endure.sh "$value" ;;
