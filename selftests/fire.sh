@@ -9,17 +9,17 @@ set -u
 nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=@0M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=@1M -numa node,nodeid=1,cpus=1,memdev=m1'
 
 one() { # SECONDS NAME=PARTS KERNEL
-	local file cpu=max first=512 second=768 append
+	local file cpu=max first=512 second=768 append=
 	local -a files=() parts
 
 	IFS=, read -r -a parts <<<"${2#*=}"
-	append="movablecore=$((second * 2 / 3))M"
 	if [ "$3" = debug ]; then
-		cpu=max,-la57 first=1536 second=1536 append="movablecore=1024M"
+		cpu=max,-la57 first=1536 second=1536
 		# four times as many calls: a buffer has thousands of pages to be unmapped, poisoned
 		# and remembered; KASAN and kmemleak stay
-		[[ $2 != *=fuzz:* ]] || append+=' debug_pagealloc=off page_owner=off page_poison=0 slub_debug=-'
+		[[ $2 != *=fuzz:* ]] || append=' debug_pagealloc=off page_owner=off page_poison=0 slub_debug=-'
 	fi
+	append="movablecore=$((second * 2 / 3))M$append"
 	for file in selftests/fire/*.sh selftests/live/result.sh selftests/live/leaks.sh; do
 		files+=(--file "$file:/fire/${file##*/}")
 	done
