@@ -17,7 +17,7 @@ one() { # SECONDS NAME=PARTS KERNEL
 		cpu=max,-la57 first=1536 second=1536
 		# four times as many calls: a buffer has thousands of pages to be unmapped, poisoned
 		# and remembered; KASAN and kmemleak stay
-		[[ $2 != *=fuzz:* ]] || append=' debug_pagealloc=off page_owner=off page_poison=0 slub_debug=-'
+		[[ $2 != *=fuzz:* && $2 != *=endure:* ]] || append=' debug_pagealloc=off page_owner=off page_poison=0 slub_debug=-'
 	fi
 	append="movablecore=$((second * 2 / 3))M$append"
 	for file in selftests/fire/*.sh selftests/live/result.sh selftests/live/leaks.sh; do

@@ -4,9 +4,8 @@
 # The live tests in two guests of each kernel: with five page-table levels (5.10
 # is built with four only), and with four and page-table isolation. The second has
 # two nodes, memory that can be taken offline, and persistent memory. The debug kernel
-# has one guest with four levels (the kernel's KASAN and five do not go together), nodes, and
-# time. As many
-# guests at a time as there are processors: an emulated one uses one.
+# has one guest with four levels (the kernel's KASAN and five do not go together), nodes,
+# and time. As many guests at a time as there are processors: an emulated one uses one.
 set -u
 nodes='-smp 2,sockets=2 -object memory-backend-ram,id=m0,size=512M -numa node,nodeid=0,cpus=0,memdev=m0 -object memory-backend-ram,id=m1,size=768M -numa node,nodeid=1,cpus=1,memdev=m1'
 

@@ -420,6 +420,12 @@ static void check_held(const struct race *race)
 	munmap((void *)buffer, BUFFER_LEN);
 }
 
+/* Taken out, refused, and each reader had a device: then it has been a race. */
+static bool rmmod_met(unsigned long gone, unsigned long busy)
+{
+	return gone && busy && shared->result[0].scans && shared->result[1].scans;
+}
+
 static void run_rmmod(const struct race *race, double seconds)
 {
 	unsigned long gone = 0, busy = 0, failed = 0;
@@ -437,7 +443,8 @@ static void run_rmmod(const struct race *race, double seconds)
 			open_loop(&r[i]);
 		}
 	}
-	while (now() < start + seconds || (!gone && now() < start + 10 * seconds)) {
+	while (now() < start + seconds ||
+	       (!rmmod_met(gone, busy) && now() < start + seconds + longer)) {
 		err = unload();
 		busy += err == EAGAIN || err == EBUSY;
 		gone += !err;

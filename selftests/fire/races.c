@@ -405,7 +405,7 @@ int main(int argc, char **argv)
 	brief = argc > 1 && !strcmp(argv[1], "--short");
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
 		slow = 10;
-	longer = brief ? 10 : 30 + 10 * (slow - 1);
+	longer = brief ? 10 + 3 * (slow - 1) : 30 + 10 * (slow - 1);
 	argc -= brief;
 	argv += brief;
 	seconds = argc > 1 ? atof(argv[1]) : 2;
