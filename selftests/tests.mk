@@ -145,7 +145,8 @@ torture-setup:
 
 torture-debug: torture-setup
 	@selftests/fire.sh 0 fire-calls=fuzz:500000 fire-calls2=fuzz:500000:2 \
-		fire-hour=endure:3600 fire=races:20,failnth,access -- debug || :
+		fire-hour=endure:3600 fire-fails=failnth:-load fire-load=failnth:load \
+		fire=races:20,access -- debug || :
 
 torture-stock: torture-setup
 	@selftests/fire.sh 0 fire=races:20,access fire-calls=fuzz:1000000 fire-hour=endure:600 -- $(KERNELS) || :

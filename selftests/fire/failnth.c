@@ -440,10 +440,13 @@ static bool arm(void)
 	       !set_number("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N");
 }
 
+/* All, these NAMEs, or all but one: -NAME. */
 static bool is_named(int argc, char **argv, const char *name)
 {
 	int i;
 
+	if (argc == 3 && argv[2][0] == '-')
+		return strcmp(argv[2] + 1, name);
 	for (i = 2; i < argc; i++)
 		if (!strcmp(argv[i], name))
 			return true;
@@ -456,7 +459,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc < 2)
-		die("usage: failnth MODULE.ko [NAME]");
+		die("usage: failnth MODULE.ko [NAME… | -NAME]");
 	module_fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (nth_fd < 0) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: failnth.sh [NAME…]
+# usage: failnth.sh [NAME… | -NAME]
 # Memory that is wanted for the module's file, or for tables of tracing, fails with a report.
 # shellcheck source=selftests/fire/quiet.sh
 . ./quiet.sh

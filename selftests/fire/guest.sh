@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: guest.sh PART… of races:SECONDS-EACH, short-races:SECONDS-EACH,
-#        fuzz:CALLS[:SEED], failnth, endure:SECONDS, access
+#        fuzz:CALLS[:SEED], failnth[:NAME | :-NAME], endure:SECONDS, access
 # Parts of selftests/fire in the guest; one plan over all. Then the module goes.
 cd /fire || exit 1
 total=0 bad=0 access=
@@ -30,6 +30,7 @@ for part; do
 	fuzz:*:*) run sh ./fuzz.sh "${value%:*}" "${value#*:}" ;;
 	fuzz:*) run sh ./fuzz.sh "$value" ;;
 	failnth) run sh ./failnth.sh ;;
+	failnth:*) run sh ./failnth.sh "$value" ;;
 	endure:*) run sh ./endure.sh "$value" ;;
 	access) access=yes ;;
 	*) echo "guest.sh: no such part: $part" >&2; bad=1 ;;
