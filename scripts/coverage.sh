@@ -18,20 +18,25 @@ fi
 root=$("$lab" path debug root)
 notes=$(dirname -- "$("$lab" path debug ko)")/coverage
 work=$(mktemp -d "$root/build/coverage-XXXXXX")
-trap 'rm -rf -- "$work"' EXIT
+built=$(strings "$notes/src/scan.gcno" | sed -n '/\/src\/scan\.c$/{s|/src/scan\.c||p;q}')
+[[ $built == /build/* && (-L $root$built || ! -e $root$built) ]] || { echo "built in ${built:-?}" >&2; exit 1; }
+trap 'rm -rf -- "$work" "$root$built"' EXIT
 
 # gcov of the compiler that made the notes: it lives in the same root. Reports of one
-# guest, in DIR/*.gcov.
+# guest, in DIR/*.gcov, the path of the source in their name. The sources are looked for
+# where they were compiled.
 report() { # FILE.tap DIR
 	local kind name data
+	local in=${2#"$root"}
 
 	cp -R -- "$notes/." "$2/"
 	while read -r _ kind name data; do
 		[[ $kind == gcda ]] || continue
 		base64 -d <<<"$data" >"$2/src/$name"
 	done < <(grep '^# gcda ' "$1")
+	ln -sfn "$in" "$root$built"
 	# shellcheck disable=SC2016 # for the inner shell
-	chroot "$root" sh -c 'cd "$1" && gcov -r -p src/*.gcda >/dev/null' sh "/build/${work##*/}/${2##*/}"
+	chroot "$root" sh -c 'cd "$1" && gcov -p src/*.gcda >/dev/null 2>gcov.err' sh "$in"
 }
 
 n=0
@@ -49,13 +54,14 @@ awk -v verbose="$verbose" '
 		name = FILENAME
 		sub(/.*\//, "", name)
 		sub(/\.gcov$/, "", name)
+		ours = sub(/^#.*#src#/, "src/", name)
 		gsub(/#/, "/", name)
 	}
 	{
 		count = $1
 		gsub(/[ *]/, "", count)
 		line = $2 + 0
-		if (line == 0 || count == "-" || name !~ /^src\//)
+		if (line == 0 || count == "-" || !ours)
 			next
 		code[name, line] = 1
 		text[name, line] = $0
