@@ -355,7 +355,7 @@ static int fault_reg(struct trace_event_call *event, enum trace_reg type, void *
 }
 
 /**
- * mmscope_fault_init - the rest of the module is ready: listeners are told now
+ * mmscope_fault_init - what a fault needs is ready: listeners are told now
  *
  * Return: 0, or why probes cannot be armed for who listens already.
  */

@@ -23,12 +23,13 @@ static int __init mmscope_init(void)
 	err = mmscope_target_init();
 	if (err)
 		return err;
-	err = mmscope_chardev_init();
+	err = mmscope_fault_init();
 	if (err)
 		return err;
-	err = mmscope_fault_init();
+	/* An open file does not keep a module that fails to load: the last that may fail. */
+	err = mmscope_chardev_init();
 	if (err) {
-		mmscope_chardev_exit();
+		mmscope_fault_exit();
 		return err;
 	}
 	mmscope_debugfs_init();
@@ -38,8 +39,8 @@ static int __init mmscope_init(void)
 static void __exit mmscope_exit(void)
 {
 	mmscope_debugfs_exit();
-	mmscope_fault_exit();
 	mmscope_chardev_exit();
+	mmscope_fault_exit();
 }
 
 module_init(mmscope_init);

@@ -186,7 +186,7 @@ static struct mm_struct *grab_by_pid(struct mmscope_attach *a)
 	mm = mm_of(task);
 	if (mm) {
 		mmgrab(mm);
-		mmput(mm);
+		mmscope_target_put(mm);
 	} else if (task->flags & PF_KTHREAD) {
 		a->lender = find_lender(task);
 		mm = ERR_PTR(-ENXIO);
@@ -248,7 +248,7 @@ int mmscope_target_attach(struct mmscope_file *f, struct mmscope_attach *a)
 		mmdrop(mm);
 		return -ESRCH;
 	}
-	mmput(mm);
+	mmscope_target_put(mm);
 	f->mm = mm;
 	a->mm_id = mmscope_target_id(mm);
 	return 0;
@@ -278,8 +278,11 @@ struct mm_struct *mmscope_target_get(struct mmscope_file *f)
 	return f->mm;
 }
 
-/* May sleep: if the target has ended meanwhile, its memory is freed here. */
+/*
+ * If the target has ended meanwhile, a worker of the kernel frees its memory: that waits,
+ * and cannot be killed, for what the target has left unfinished (exit_aio()).
+ */
 void mmscope_target_put(struct mm_struct *mm)
 {
-	mmput(mm);
+	mmput_async(mm);
 }
