@@ -241,10 +241,10 @@ else
 	skip "memory goes offline" "there is no movable zone"
 fi
 
-# memory of a device: before it has a driver nobody knows it
+# memory of a device: before it has a driver nobody knows it (a driver may be built in)
 first=$(awk '/Persistent Memory/ { split($1, a, "-"); print a[1]; exit }' /proc/iomem)
 first=${first:+$(printf '%x' $((0x$first / 4096 + 1024)))}
-if [ -n "$first" ]; then
+if [ -n "$first" ] && ! grep -q namespace /proc/iomem; then
 	out=$(mmscope frame -nr -o KIND,RAW,NODE $first)
 	case $(./kpage $first) in
 	*' 0x100000 n '*) [ "$out" = "nopage 0x100000 -" ] ;;
