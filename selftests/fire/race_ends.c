@@ -499,6 +499,9 @@ const struct race end_races[] = {
 		.name = "killreader", MUNMAP_STORM, .run = run_killreader,
 	},
 	{
+		.name = "unanswered", .lacks = lacks_fuse, .run = run_unanswered,
+	},
+	{
 		.name = "onefd", .len = HUGE, SHAPES(anon), .where = where_striped, .run = run_onefd,
 	},
 	{

@@ -154,6 +154,10 @@ void read_loop(const struct race *race, unsigned int number, double seconds);
 bool read_plausible(const struct race *race, uint64_t va, uint64_t raw, unsigned int level,
 		    unsigned int *state);
 
+/* race_fuse.c */
+const char *lacks_fuse(void);
+void run_unanswered(const struct race *race, double seconds);
+
 /* race_map.c */
 void storm_munmap(void);
 void storm_exec(void);

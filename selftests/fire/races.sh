@@ -9,6 +9,7 @@ mkdir -p /sys/fs/cgroup
 grep -q ' /sys/fs/cgroup ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 grep -q ' /sys/kernel/debug ' /proc/mounts || mount -t debugfs debugfs /sys/kernel/debug
+modprobe fuse 2>/dev/null
 echo 64 >/proc/sys/vm/nr_hugepages
 echo 0 >/proc/sys/vm/oom_dump_tasks
 # shellcheck source=selftests/fire/quiet.sh

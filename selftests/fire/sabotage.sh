@@ -52,6 +52,8 @@ caught unlinked src/walk.c '/^\tgood = good && still_linked(look) && !flushed_si
 	'^not ok .*mremap' "races notice a walk that does not look twice" 'sh ./races.sh 2 mremap'
 caught users src/target.c '/^void mmscope_target_put/,/^}/s/mmput_async(mm);/(void)mm;/' \
 	'^not ok .*killreader' "races notice a reference to mm_users that stays" 'sh ./races.sh 2 killreader'
+caught unanswered src/target.c '/^void mmscope_target_put/,/^}/s/mmput_async(mm);/mmput(mm);/' \
+	'^not ok .*unanswered' "races notice a reader that waits for its target's end" 'sh ./races.sh 2 unanswered'
 if [ "$kernel" = debug ]; then
 	caught count src/target.c '/^void mmscope_target_detach/,/^}/s/mmdrop(f->mm);/;/' \
 		'not ok .*kmemleak' "kmemleak notices a reference to mm_count that stays" \

@@ -42,4 +42,4 @@ kernel_from_backports() {
 # kernel's modules is thrown away. virtio_pci and virtio_console are how the lab
 # talks to the guest, virtio_blk carries --swap; the others are there for tests.
 kernel_guest_modules='virtio_pci virtio_console virtio_blk zram lzo lzo-rle lz4 zstd ext4 loop msr
-hwpoison-inject nd_e820 nd_pmem device_dax dax_pmem'
+hwpoison-inject nd_e820 nd_pmem device_dax dax_pmem fuse'
