@@ -72,6 +72,30 @@ def guests_table(guests):
     table(rows)
 
 
+def summed(counts, key, prefix=""):
+    return sum(value for (name, what), value in counts.items() if what == key and name.startswith(prefix))
+
+
+def short_table(guests):
+    """What the judgement is about, a row for each kernel; what sabotage has shown is not in it."""
+    rows = [["kernel", "tests passed", "failed", "wild calls", "seconds of races", "entries read in them", "implausible",
+             "attempts", "of them denied", "scans of kmemleak", "complaints of the kernel, early ends"]]
+    for kernel in ORDER:
+        mine = [g for g in guests if g.kernel == kernel and not g.name.startswith("sabotage")]
+        if not mine:
+            continue
+        counts = {}
+        for g in mine:
+            for key, value in g.counts.items():
+                counts[key] = counts.get(key, 0) + value
+        rows.append([mine[0].release or kernel] + [number(n) for n in (
+            sum(len(g.passed) for g in mine), sum(len(g.failed) for g in mine),
+            counts.get(("fuzz", "calls"), 0), summed(counts, "seconds", "race-"), summed(counts, "entries", "race-"),
+            summed(counts, "implausible"), counts.get(("access", "attempts"), 0), counts.get(("access", "denied"), 0),
+            counts.get(("kmemleak", "scans"), 0), sum(len(g.ended) + g.short for g in mine))])
+    table(rows)
+
+
 def by_kernel(guests):
     """{kernel: counts} of the guests under fire, in the order of kernels."""
     found = {}
@@ -145,6 +169,10 @@ def main():
     if not guests:
         sys.exit("no results")
     print(HEAD)
+    print("## In short\n")
+    print("An attempt that is answered otherwise than promised, a memory leak and an implausible entry each fail a test.\n")
+    short_table(guests)
+    print("## Guests\n")
     guests_table(guests)
     print("## Calls, attempts, time\n")
     counts_table(guests, lambda key: not key[0].startswith(("race-", "failnth-")))
