@@ -3,13 +3,13 @@
 # usage: endure.sh SECONDS
 # Rounds of everything at once until the time is up: wild calls, races, the tool on each
 # process. Between two rounds nothing may be left: no reference to the module, no memory
-# (the oracle is what the kernel says is free), and counters only grow.
+# (the oracle is what the kernel says is free). Counters only grow while the module is in:
+# races take it out.
 # shellcheck source=selftests/live/result.sh
 . ./result.sh
 end=$(($(cut -d. -f1 /proc/uptime) + $1))
 round=0 broken=0
 : >/tmp/used
-: >/tmp/counters.0
 
 # kB that nobody can have back, after caches are dropped
 used() {
@@ -18,6 +18,14 @@ used() {
 	usleep 2000000
 	awk '/^Mem(Total|Available):/ { m[$1] = $2 } END { print m["MemTotal:"] - m["MemAvailable:"] }' \
 		/proc/meminfo
+}
+
+# whose it is, as far as the kernel says
+where() {
+	awk '/^(AnonPages|Shmem|SUnreclaim|KernelStack|PageTables|VmallocUsed|Percpu):/ {
+		printf "%s%s %d", sep, $1, $2
+		sep = ", "
+	}' /proc/meminfo
 }
 
 # the tool's commands of every process, over and over
@@ -46,18 +54,18 @@ while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
 	: >/tmp/touring
 	tour &
 	sh ./races.sh --short 1 >/tmp/endure.races 2>&1 || { broken=1; grep '^not ok' /tmp/endure.races | sed 's/^/# /' | tee /dev/stderr; }
+	cat /sys/kernel/debug/mmscope/stats >/tmp/counters
 	sh ./fuzz.sh 20000 $round >/tmp/endure.fuzz 2>&1 || { broken=1; grep -v '^ok' /tmp/endure.fuzz | tail -5 | sed 's/^/# /' | tee /dev/stderr; }
 	rm -f /tmp/touring
 	wait
 	grep -h '^# count' /tmp/endure.races /tmp/endure.fuzz
-	[ "$(cat /sys/module/mmscope/refcnt)" = 0 ] || { broken=1; echo "# round $round: refcnt $(cat /sys/module/mmscope/refcnt)"; }
-	cat /sys/kernel/debug/mmscope/stats >/tmp/counters.$round
-	shrunk /tmp/counters.$((round - 1)) /tmp/counters.$round >/tmp/shrunk
-	rm -f /tmp/counters.$((round - 1))
-	[ ! -s /tmp/shrunk ] || { broken=1; sed 's/^/# less: /' /tmp/shrunk; }
+	[ "$(cat /sys/module/mmscope/refcnt)" = 0 ] || { broken=1; echo "# round $round: refcnt $(cat /sys/module/mmscope/refcnt)" | tee /dev/stderr; }
+	cat /sys/kernel/debug/mmscope/stats >/tmp/counters.new
+	shrunk /tmp/counters /tmp/counters.new >/tmp/shrunk
+	[ ! -s /tmp/shrunk ] || { broken=1; sed 's/^/# less: /' /tmp/shrunk | tee /dev/stderr; }
 	used >>/tmp/used
 	# on the console, too: an hour is long
-	echo "# round $round: $(tail -n 1 /tmp/used) kB, broken so far: $broken" | tee /dev/stderr
+	echo "# round $round: $(tail -n 1 /tmp/used) kB ($(where)), broken so far: $broken" | tee /dev/stderr
 done
 result $broken "$round rounds of everything"
 [ ! -s /tmp/tour ]
