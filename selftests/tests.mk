@@ -158,7 +158,9 @@ torture-night: torture-setup
 	@selftests/fire.sh 0 fire-night=endure:$(or $(NIGHT),28800) -- debug || :
 
 torture-coverage: torture-setup
-	@scripts/coverage.sh build/torture/live-debug.tap build/torture/fire*-debug.tap | tee build/torture/coverage.txt
+	@{ scripts/coverage.sh build/torture/live-debug.tap build/torture/fire*-debug.tap && \
+	scripts/coverage.sh build/torture/fire-calls*-debug.tap | sed -n 's/^src:/wild calls alone:/p'; } | \
+	tee build/torture/coverage.txt
 
 torture-sabotage: torture-setup
 	@for k in debug $(LTS); do $(RUN) sabotage-fire-$$k selftests/fire/sabotage.sh $$k || :; done
