@@ -246,7 +246,7 @@ enum needs { NOTHING, OPENED, PAGEMAP, ATTACHED, MAPPED, TRACED, UNLOADED, LOADE
  * kprobe (kernel/kprobes.c), describing the event of a module (event_define_fields(),
  * kernel/trace/trace_events.c). There allocations succeed.
  */
-static const struct {
+static const struct operation {
 	const char *name;
 	enum needs needs;
 	int (*op)(struct state *s);
@@ -382,9 +382,14 @@ static void spare(const char *name)
 		die("reject-start, reject-end");
 }
 
-static bool is_expected(int err)
+/*
+ * ELOOP comes from the kernel's reader of a module's type information (btf_module_notify();
+ * its log says "failed to validate module BTF"), at some chances of some runs on 6.12. The
+ * module has no such answer.
+ */
+static bool is_expected(const struct operation *op, int err)
 {
-	return !err || err == ENOMEM || err == EFAULT;
+	return !err || err == ENOMEM || err == EFAULT || (op->op == op_load && err == ELOOP);
 }
 
 static void sweep(unsigned int k)
@@ -401,7 +406,7 @@ static void sweep(unsigned int k)
 		err = operations[k].op(&s);
 		met = was_met();
 		failed += met && err;
-		if (!is_expected(err) && odd++ < 5)
+		if (!is_expected(&operations[k], err) && odd++ < 5)
 			printf("# %s, failure %u: %s\n", operations[k].name, n, strerror(err));
 		/* which loads the module, if that or its end is what has failed */
 		settle(&s, operations[k].needs);
