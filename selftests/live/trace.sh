@@ -63,7 +63,9 @@ out=$(head -2 lines) err=$(cat err)
 result $? "--json-lines: an object a line"
 mmscope trace --stack -nr -o KIND,STACK -- /live/faults make /tmp/made >lines 2>err
 out=$(head -2 lines) err=$(cat err)
-[ "$(grep -c '^anon-new main+0x' lines)" -ge 200 ]
+n=$(grep -c "^anon-new main+0x" lines)
+err="$n of them from main, 200 at least were wanted; $err"
+[ "$n" -ge 200 ]
 result $? "--stack: the function, and who called"
 for by in kind vma code stack time; do
 	mmscope trace -f --summary --by $by -nr -o KIND,FAULTS -- /live/faults make /tmp/made >lines 2>err
