@@ -144,6 +144,7 @@ static bool is_user;
 static struct mmscope_info format;
 static struct mmscope_kind kinds[64];
 static pid_t top_targets[2 * NR_TARGETS];
+static double targets_since;		/* seconds_now() when they began */
 
 /* The call that is made, in words once somebody wants to read them. */
 struct now {
@@ -160,6 +161,14 @@ static __thread uint64_t rng;
 static void add(unsigned long *counter, unsigned long n)
 {
 	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+}
+
+static double seconds_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 /* splitmix64 */
@@ -1914,10 +1923,10 @@ static void session_open(struct session *s)
 
 	if (s->fd >= 0)
 		close(s->fd);
-	s->name = below(nr_names);
-	/* those that read no input less often; the test of the decode takes long */
-	while (is_text_file(s->name) && !chance(10))
+	/* those that read no input less often; on a debug kernel the selftest takes seconds */
+	do {
 		s->name = below(nr_names);
+	} while (is_text_file(s->name) && !chance(strcmp(names[s->name], "selftest") ? 10 : 2));
 	s->mode = chance(85) ? O_RDWR : PICK(modes);
 	snprintf(path, sizeof(path), DEBUGFS "/%s", names[s->name]);
 	words("debugfs open mode %#lo", s->mode, 0, 0, 0);
@@ -2382,13 +2391,35 @@ static void many_vmas(void)
 	}
 }
 
+static double seconds_of(const struct timeval *t)
+{
+	return t->tv_sec + t->tv_usec / 1e6;
+}
+
+/*
+ * The pause of a busy target in us, at least @us. It gets one twentieth of a processor,
+ * however slow the kernel is: else the targets have all of it, and the calls wait.
+ */
+static useconds_t pause_of(useconds_t us)
+{
+	struct rusage own, children;
+	double owed;
+
+	getrusage(RUSAGE_SELF, &own);
+	getrusage(RUSAGE_CHILDREN, &children);
+	owed = 20 * (seconds_of(&own.ru_utime) + seconds_of(&own.ru_stime) +
+		     seconds_of(&children.ru_utime) + seconds_of(&children.ru_stime)) -
+	       (seconds_now() - targets_since);
+	return owed * 1e6 > us ? owed * 1e6 : us;
+}
+
 /* Maps, touches and unmaps: tables come and go. */
 static void storm(void)
 {
 	unsigned int i;
 	char *p;
 
-	for (rng = seed;; usleep(1500)) {
+	for (rng = seed;; usleep(pause_of(1500))) {
 		p = (char *)BASE + below(8) * (4UL << 20);
 		munmap(p, 4UL << 20);
 		p = mmap(p, 4UL << 20, PROT_READ | PROT_WRITE,
@@ -2404,16 +2435,17 @@ static void storm(void)
 static void short_lives(pid_t *publish)
 {
 	for (;;) {
+		useconds_t us = pause_of(12000);
 		pid_t pid = fork();
 
 		if (!pid) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			small_memory();
-			usleep(8000);
+			usleep(us / 3 * 2);
 			_exit(0);
 		}
 		__atomic_store_n(publish, pid, __ATOMIC_RELAXED);
-		usleep(12000);
+		usleep(us);
 		waitpid(pid, NULL, 0);
 	}
 }
@@ -2430,9 +2462,10 @@ static void become_user(void)
 /* exec() without end, under one pid. */
 static void exec_loop(void)
 {
-	char *argv[] = { (char *)"fuzz", (char *)"--target", NULL };
+	char since[32], *argv[] = { (char *)"fuzz", (char *)"--target", since, NULL };
 
-	usleep(20000);
+	snprintf(since, sizeof(since), "%.3f", targets_since);
+	usleep(pause_of(20000));
 	execve("/proc/self/exe", argv, NULL);
 	_exit(1);
 }
@@ -2704,6 +2737,9 @@ static void work(unsigned int number, bool user, unsigned long calls)
 	for (n = 0; n < calls; n++) {
 		reseed(n, 0);
 		one_call();
+		if (number == 0 && n % (calls / 20 + 1) == calls / 20)
+			fprintf(stderr, "# a process has made %lu of %lu calls, %.0f s\n", n + 1,
+				calls, seconds_now() - targets_since);
 		if (number == 0 && !user && n % 1000 == 100)
 			fuzz_event();
 	}
@@ -2843,14 +2879,6 @@ static void start_workers(pid_t *pid, unsigned int procs, unsigned long calls, b
 	}
 }
 
-static double seconds_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 /* All processes, at the same time; what they have counted lies in shared memory. */
 static void run(unsigned long calls, unsigned int procs, bool all_users)
 {
@@ -2860,6 +2888,7 @@ static void run(unsigned long calls, unsigned int procs, bool all_users)
 	double start;
 	int status;
 
+	targets_since = seconds_now();
 	start_targets();
 	learn_names();
 	start = seconds_now();
@@ -2894,7 +2923,8 @@ int main(int argc, char **argv)
 	bool all_users = false;
 	int i;
 
-	if (argc > 1 && !strcmp(argv[1], "--target")) {
+	if (argc > 2 && !strcmp(argv[1], "--target")) {
+		targets_since = strtod(argv[2], NULL);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		exec_loop();
 	}
