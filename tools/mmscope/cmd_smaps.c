@@ -83,7 +83,7 @@ static int say_missing(const struct options *o, const struct accounts *a, unsign
 		return EXIT_OK;
 	tool_error("changed meanwhile: %" PRIu64 " spans not read, %" PRIu64 " entries in no VMA%s",
 		   a->changed, a->outside,
-		   notes & ACCOUNT_CHANGED ? ", frames that were freed (-o +NOTES says where)" : "");
+		   notes & ACCOUNT_CHANGED ? "; sums that are not whole for that: -o +NOTES" : "");
 	return EXIT_PARTIAL;
 }
 

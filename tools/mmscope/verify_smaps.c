@@ -224,8 +224,9 @@ static void settle(struct verify *v, const struct looks *l, struct doubt *d)
 	uint64_t rules, differs;
 	bool gone = !before || !after || !ours;	/* the VMA has changed */
 
-	if (!gone && before->sum[d->sum] != after->sum[d->sum])
-		return;			/* something came between */
+	/* something came between; what was not read proves nothing */
+	if (!gone && (before->sum[d->sum] != after->sum[d->sum] || ours->notes & ACCOUNT_CHANGED))
+		return;
 	if (gone || !(unexplained(v, ours, before, &rules, &differs) >> d->sum & 1)) {
 		d->settled = true;
 		v->tally[VERIFY_SMAPS].changed++;
