@@ -11,6 +11,14 @@
 #define MADV_PAGEOUT 21
 #endif
 
+/*
+ * In the same 512 GiB as the program, and where its heap cannot begin: for a
+ * program that is not position-independent that is up to 1 GiB after its end
+ * (seen on 5.10 to 7.3; arch_randomize_brk, arch/x86/kernel/process.c). A static
+ * libc keeps its thread's variables there, and MAP_FIXED would take their place.
+ */
+#define TEXTBOOK 0x50000000UL
+
 int scene_textbook(void)
 {
 	const int rw = PROT_READ | PROT_WRITE, priv = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -19,10 +27,10 @@ int scene_textbook(void)
 	size_t i;
 
 	/* all in 4 MiB, so that they share tables; a huge page at the start */
-	base = (char *)0x10000000;
-	p = mmap(base, 4UL << 20, PROT_NONE, priv | MAP_FIXED, -1, 0);
+	base = (char *)TEXTBOOK;
+	p = mmap(base, 4UL << 20, PROT_NONE, priv | MAP_FIXED_NOREPLACE, -1, 0);
 	if (p != base)
-		return 1;
+		fail("mmap at %p", (void *)base);
 	p = mmap(base, 2UL << 20, rw, priv | MAP_FIXED, -1, 0);
 	madvise(p, 2UL << 20, MADV_HUGEPAGE);
 	p[0] = 1;
