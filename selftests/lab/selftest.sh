@@ -99,7 +99,13 @@ make_files() {
 		'pwd >&2' 'cat dir/link >&2' 'stat -c %a "dir/sub/a file" >&2' \
 		'sleep 1000 & cat /opt/blob' 'sort --version | head -n 1 >/dev/stderr' \
 		'su user -c "echo user >/dev/stderr"' 'exit 77' >"$work/probe"
-	chmod 755 "$work/probe"
+	# What is still in the guest's pipe dies with it: the output is on its way
+	# when one of the two that carry it has written something.
+	# shellcheck disable=SC2016 # for the guest
+	printf '%s\n' '#!/bin/sh' 'echo before' \
+		'until for p in $(pidof dd); do cat /proc/$p/io; done | grep -q "^wchar: [1-9]"; do :; done' \
+		'echo c >/proc/sysrq-trigger' >"$work/panic"
+	chmod 755 "$work/probe" "$work/panic"
 	# sort from this machine: a dynamic program that busybox would not pass for
 	cp "$(command -v sort)" "$work/dir/sort"
 }
@@ -111,7 +117,7 @@ start_guests() {
 	start many --swap 64M -- sh -c 'grep -c /dev/vd /proc/swaps; exit 255'
 	start zero -- sh -c 'grep -c ^mmscope /proc/modules; hostname; readlink /dev/fd; test -d /sys/kernel/debug/virtio-ports'
 	start timeout --timeout 45 -- sh -c 'echo before; sleep 1000'
-	start panic -- sh -c 'echo before; echo c >/proc/sysrq-trigger'
+	start panic --file "$work/panic" -- ./panic
 	start warning -- sh -c 'echo "WARNING: x" >/dev/kmsg'
 	start bug -- sh -c 'echo "<6>BUG: y" >/dev/kmsg; exit 3'
 	start reboot -- reboot -f
