@@ -23,6 +23,10 @@ DIFF_PART := $(filter-out %_rows.c %_sum.c,$(wildcard tools/mmscope/diff*.c)) \
 build/unit/test_diff: TOOL_PART := $(DIFF_PART)
 build/unit/test_diff: $(DIFF_PART) $(wildcard tools/mmscope/*.h tools/mmscope/diff.def)
 
+# The order of mappings; what tells of them is the test's.
+build/unit/test_names: TOOL_PART := tools/mmscope/trace_names.c
+build/unit/test_names: tools/mmscope/trace_names.c tools/mmscope/trace.h
+
 # Static: one binary for every guest.
 build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmscope.h
 	@mkdir -p $(@D)

@@ -67,6 +67,22 @@ n=$(grep -c "^anon-new main+0x" lines)
 err="$n of them from main, 200 at least were wanted; $err"
 [ "$n" -ge 200 ]
 result $? "--stack: the function, and who called"
+# a program that is gone before anybody looks: the tool sleeps from its first line to its end
+printf '%s\n' 'kill -STOP $PPID' '/live/faults make /tmp/made' 'kill -CONT $PPID' >gone
+mmscope trace -v -f --stack -nr -o COMM,KIND,STACK -- sh gone >lines 2>err
+out=$(cut -c1-60 lines | sort | uniq -c) err=$(cat err)
+n=$(grep -c '^faults anon-new main+0x' lines)
+[ "$n" = 200 ] && ! grep -q 'not tell' err
+result $? "names of a program that is gone: $n of 200"
+# and one whose process has become another program
+printf '%s\n' 'kill -STOP $PPID' '(usleep 700000; kill -CONT $PPID) &' 'exec /live/faults make /tmp/made' >gone
+mmscope trace -v --stack -nr -o COMM,KIND,STACK -- sh gone >lines 2>err
+out=$(cut -c1-60 lines | sort | uniq -c) err=$(cat err)
+n=$(grep -c '^faults anon-new main+0x' lines)
+shell=$(readlink -f /bin/sh)
+[ "$n" = 200 ] && grep -q "^sh [a-z-]* .*$shell+" lines && ! grep -q '^sh .* main+' lines &&
+	! grep -q "^faults .*$shell+" lines
+result $? "names of both programs of a process: $n of 200"
 for by in kind vma code stack time; do
 	mmscope trace -f --summary --by $by -nr -o KIND,FAULTS -- /live/faults make /tmp/made >lines 2>err
 	out=$(cat err) err=$(cat lines)

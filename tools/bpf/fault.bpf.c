@@ -40,6 +40,13 @@ struct {
 	__type(value, __u64);
 } counts SEC(".maps");
 
+/* Not for the program: libbpf opens the tool's perf buffers with it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+} mappings SEC(".maps");
+
 static void count(__u32 what)
 {
 	__u64 *n = bpf_map_lookup_elem(&counts, &what);
@@ -134,6 +141,7 @@ static void tell_fork(__u32 from, __u32 to)
 	if (!r)
 		return;
 	__builtin_memset(r, 0, sizeof(*r));
+	r->time = bpf_ktime_get_ns();
 	r->tgid = from;
 	r->event.mm_pid = to;
 	r->event.kind = FAULT_FORK;

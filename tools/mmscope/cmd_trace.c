@@ -47,6 +47,7 @@ static void on_event(void *arg, const struct fault_record *rec)
 	uint64_t offset;
 	double time;
 
+	trace_names_until(r->row.names, rec->time);
 	if (rec->event.kind == FAULT_FORK) {
 		trace_names_forked(r->row.names, rec->tgid, rec->event.mm_pid);
 		return;
@@ -87,6 +88,7 @@ static int add_processes(struct run *r, pid_t *pids, int max, int *nr)
 		} else {
 			pids[(*nr)++] = pid;
 			r->failed |= !!trace_add(&r->trace, pid);
+			trace_names_know(r->row.names, pid);
 		}
 	}
 	free(list);
@@ -117,6 +119,7 @@ static pid_t start(struct run *r, int *go)
 	close(wait[0]);
 	*go = wait[1];
 	r->child = pid;
+	trace_names_know(r->row.names, pid);
 	if (pid > 0 && !libmmscope_open_live(pid, &src, NULL)) {
 		r->before_exec = libmmscope_mm_id(src);
 		libmmscope_close(src);
@@ -171,6 +174,8 @@ static int say(struct run *r)
 			   trace_count(&r->trace, FAULT_SEEN), r->shown,
 			   trace_count(&r->trace, FAULT_FORKS),
 			   trace_count(&r->trace, FAULT_CHILDREN));
+	if (r->o->verbose && (!r->trace.maps || trace_maps_lost(r->trace.maps)))
+		tool_error("trace: the kernel did not tell of all mappings: some names may be missing");
 	if (lost)
 		tool_error("trace: %" PRIu64 " events lost: the buffer was full", lost);
 	if (missed)
@@ -240,7 +245,9 @@ static int run_with(struct run *r, unsigned int by)
 		r->row.out = out_begin(r->o, &trace_rows, "faults");
 	if (!r->sums && !r->row.out)
 		return EXIT_ERROR;
-	status = trace_begin(&r->trace) ? EXIT_DENIED : trace(r);
+	status = trace_begin(&r->trace) ? EXIT_DENIED : EXIT_OK;
+	trace_names_listen(r->row.names, r->trace.maps);
+	status = status ? status : trace(r);
 	if (!status && r->sums)
 		status = trace_sums_print(r->sums, r->row.names, r->o);
 	if (r->row.out && !r->o->json_lines && out_end(r->row.out))
@@ -294,7 +301,7 @@ static int run(const struct options *o)
 		return status;
 	r.row.format = libmmscope_format(me);
 	r.trace.all = !o->pids && !o->argc;
-	r.row.names = trace_names_new();
+	r.row.names = trace_names_new(r.trace.all);
 	status = r.row.names ? run_with(&r, by) : EXIT_ERROR;
 	trace_end(&r.trace);
 	trace_sums_free(r.sums);
@@ -312,9 +319,10 @@ const struct command command_trace = {
 	.name = "trace",
 	.args = "[-p PID[,PID...]] [-- CMD...]",
 	.help = "page faults as they happen: entry and frame before and after, what each did",
-	.more = "Without -p and CMD: all processes. Ends with them, or when interrupted. Names are those\n"
-		"of the last look at a memory map; a process may be gone by then. Kinds of faults:\n"
-		"docs/FAULTS.md and mmscope(1). Lost events are said at the end, with status 3.",
+	.more = "Without -p and CMD: all processes. Ends with them, or when interrupted. Names of code are\n"
+		"those at the time of the fault, of all else those of the last look at a memory map;\n"
+		"a process may be gone by then. Kinds of faults: docs/FAULTS.md and mmscope(1). Lost\n"
+		"events are said at the end, with status 3.",
 	.examples = " mmscope trace -p 1234\n"
 		    " mmscope trace -f --cow -- ./server       which writes break sharing after fork\n"
 		    " mmscope trace --summary --by code,vma -- make\n"

@@ -18,6 +18,7 @@ typedef void (*trace_fn)(void *arg, const struct fault_record *r);
 struct trace {
 	struct fault_bpf *bpf;
 	struct ring_buffer *ring;
+	struct trace_maps *maps;	/* NULL: the kernel does not tell of mappings */
 	trace_fn fn;		/* for each event, in order */
 	void *arg;
 	uint64_t missed;	/* by the module, before it began */
@@ -39,11 +40,38 @@ uint64_t trace_count(const struct trace *t, unsigned int what);
 uint64_t trace_missed(const struct trace *t);
 void trace_end(struct trace *t);
 
+/* trace_maps.c: code as it is mapped, from the kernel */
+
+struct trace_maps;
+
+/* Code that was mapped, or a program that began. */
+struct trace_mapping {
+	uint64_t time;		/* nanoseconds, CLOCK_MONOTONIC */
+	pid_t pid;
+	bool exec;		/* a program began: what was mapped is gone, no more is said */
+	uint64_t start, end;	/* addresses */
+	uint64_t offset;	/* bytes in the file */
+	char *path;		/* NULL: it has none */
+};
+
+struct trace_maps *trace_maps_new(int fd);
+const struct trace_mapping *trace_maps_next(struct trace_maps *m, uint64_t time);
+bool trace_maps_exec(const struct trace_maps *m, pid_t pid);
+uint64_t trace_maps_lost(const struct trace_maps *m);
+void trace_maps_free(struct trace_maps *m);
+
 /* trace_names.c: what is at an address of a process that may be gone by now */
 
 struct trace_names;
 
-struct trace_names *trace_names_new(void);
+/* @all: of all processes; else of those that it is told of. */
+struct trace_names *trace_names_new(bool all);
+/* What is mapped from now on is heard of; @maps is the caller's, and may be NULL. */
+void trace_names_listen(struct trace_names *n, struct trace_maps *maps);
+/* A process whose names will be asked for. */
+void trace_names_know(struct trace_names *n, pid_t pid);
+/* Names are asked for an event of this time: what was mapped until then is noted. */
+void trace_names_until(struct trace_names *n, uint64_t time);
 struct trace_symbols *trace_names_symbols(struct trace_names *n);
 void trace_names_free(struct trace_names *n);
 
@@ -56,6 +84,9 @@ void trace_names_forked(struct trace_names *n, pid_t parent, pid_t child);
  */
 const char *trace_names_find(struct trace_names *n, const struct mmscope_fault_event *e,
 			     uint64_t va, uint64_t *offset);
+/* The same for code of the process that faults, whosever memory it is. */
+const char *trace_names_code(struct trace_names *n, const struct fault_record *r, uint64_t ip,
+			     uint64_t *offset);
 
 /* trace_symbols.c: functions by file and offset */
 
@@ -108,10 +139,10 @@ static inline const __u64 *trace_stack(const struct fault_record *r)
 /* What trace and its sums have in common. */
 const char *trace_kind_name(unsigned int kind);
 const char *trace_kind_help(unsigned int kind);
-void trace_place(struct trace_names *names, const struct mmscope_fault_event *e, uint64_t va,
+void trace_place(struct trace_names *names, const struct fault_record *r, uint64_t ip,
 		 char *buf, size_t len);
 void trace_symbol(struct trace_names *names, const char *place, char *buf, size_t len);
-void trace_code(struct trace_names *names, const struct mmscope_fault_event *e, uint64_t ip,
+void trace_code(struct trace_names *names, const struct fault_record *r, uint64_t ip,
 		char *buf, size_t len);
 
 #endif /* MMSCOPE_TRACE_H */

@@ -131,6 +131,7 @@ int trace_begin(struct trace *t)
 	if (!t->ring)
 		return failed(-errno, "ring buffer");
 	t->missed = read_missed();
+	t->maps = trace_maps_new(bpf_map__fd(t->bpf->maps.mappings));
 	return 0;
 }
 
@@ -184,6 +185,7 @@ uint64_t trace_missed(const struct trace *t)
 void trace_end(struct trace *t)
 {
 	ring_buffer__free(t->ring);
+	trace_maps_free(t->maps);
 	if (t->bpf)
 		fault_bpf__destroy(t->bpf);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of addresses. The memory map of a process is read when one is not found, at
- * most every few milliseconds, and kept: when an event is read its process may be
- * gone, or have mapped something else there. So a name is that of the last look.
+ * Names of addresses. What code a process maps the kernel tells, and it is noted in the
+ * order of events: that is there also when the process is gone. All else is from its
+ * memory map, which is read when an address is not found, at most every few milliseconds,
+ * and kept: there a name is that of the last look.
  */
 #include "trace.h"
 
@@ -24,7 +25,8 @@ struct area {
 struct map {
 	uint64_t id;	/* of the address space: exec begins another */
 	pid_t pid;
-	double read;
+	double read;	/* last tried, in seconds */
+	double whole;	/* last read in full; 0: never */
 	struct area *area;
 	size_t nr;
 };
@@ -33,14 +35,18 @@ struct trace_names {
 	struct map *map;
 	size_t nr;
 	struct trace_symbols *symbols;
+	struct trace_maps *maps;	/* or NULL */
+	bool all;
 };
 
-struct trace_names *trace_names_new(void)
+struct trace_names *trace_names_new(bool all)
 {
 	struct trace_names *n = calloc(1, sizeof(*n));
 
-	if (n)
+	if (n) {
+		n->all = all;
 		n->symbols = trace_symbols_new();
+	}
 	if (n && n->symbols)
 		return n;
 	free(n);
@@ -76,18 +82,22 @@ void trace_names_free(struct trace_names *n)
 	free(n);
 }
 
-static struct map *map_of(struct trace_names *n, uint64_t id, pid_t pid)
+/* The newest map of a process, or NULL. */
+static struct map *newest_of(struct trace_names *n, pid_t pid)
+{
+	size_t i;
+
+	for (i = n->nr; i-- > 0;)
+		if (n->map[i].pid == pid)
+			return &n->map[i];
+	return NULL;
+}
+
+static struct map *add_map(struct trace_names *n, uint64_t id, pid_t pid)
 {
 	struct map *more;
 	size_t i;
 
-	for (i = n->nr; i-- > 0;) {
-		if (n->map[i].pid != pid || (n->map[i].id && n->map[i].id != id))
-			continue;
-		/* a child that has just begun */
-		n->map[i].id = id;
-		return &n->map[i];
-	}
 	if (n->nr == MAPS_MAX) {
 		/* the older half goes: processes do not live that long */
 		for (i = 0; i < MAPS_MAX / 2; i++)
@@ -101,6 +111,31 @@ static struct map *map_of(struct trace_names *n, uint64_t id, pid_t pid)
 	n->map = more;
 	n->map[n->nr] = (struct map){ .id = id, .pid = pid };
 	return &n->map[n->nr++];
+}
+
+static struct map *map_of(struct trace_names *n, uint64_t id, pid_t pid)
+{
+	size_t i;
+
+	for (i = n->nr; i-- > 0;) {
+		if (n->map[i].pid != pid || (n->map[i].id && n->map[i].id != id))
+			continue;
+		/* a child or a program that has just begun */
+		n->map[i].id = id;
+		return &n->map[i];
+	}
+	return add_map(n, id, pid);
+}
+
+void trace_names_listen(struct trace_names *n, struct trace_maps *maps)
+{
+	n->maps = maps;
+}
+
+void trace_names_know(struct trace_names *n, pid_t pid)
+{
+	if (!newest_of(n, pid))
+		add_map(n, 0, pid);
 }
 
 /* One line of /proc/PID/maps. */
@@ -120,15 +155,85 @@ static void add_area(struct map *m, char *line)
 	m->area[m->nr++] = (struct area){ start, end, offset, line[at] ? strdup(line + at) : NULL };
 }
 
+/* What of an area is between two addresses; false: nothing. */
+static bool part(const struct area *a, uint64_t start, uint64_t end, struct area *to)
+{
+	if (a->start >= end || a->end <= start)
+		return false;
+	*to = *a;
+	if (start > a->start) {
+		to->start = start;
+		to->offset += start - a->start;
+	}
+	if (end < a->end)
+		to->end = end;
+	to->path = a->path ? strdup(a->path) : NULL;
+	return true;
+}
+
+/* The areas of a map without what is between two addresses. False: out of memory. */
+static bool cut(struct map *m, uint64_t start, uint64_t end)
+{
+	/* one that is cut in two is one more; and there is to be room for the new one */
+	struct area *area = calloc(m->nr + 2, sizeof(*area));
+	size_t i, nr = 0;
+
+	if (!area)
+		return false;
+	for (i = 0; i < m->nr; i++) {
+		nr += part(&m->area[i], 0, start, &area[nr]);
+		nr += part(&m->area[i], end, UINT64_MAX, &area[nr]);
+		free(m->area[i].path);
+	}
+	free(m->area);
+	m->area = area;
+	m->nr = nr;
+	return true;
+}
+
+/* Code that was mapped, where it belongs by its address; its path is the map's now. */
+static void note(struct map *m, const struct trace_mapping *t)
+{
+	size_t i;
+
+	/* the map that was read since then has it, or knows better */
+	if (m->whole * 1e9 > t->time || !cut(m, t->start, t->end)) {
+		free(t->path);
+		return;
+	}
+	for (i = m->nr++; i > 0 && m->area[i - 1].start > t->start; i--)
+		m->area[i] = m->area[i - 1];
+	m->area[i] = (struct area){ t->start, t->end, t->offset, t->path };
+}
+
+void trace_names_until(struct trace_names *n, uint64_t time)
+{
+	const struct trace_mapping *t;
+	struct map *m;
+
+	while (n->maps && (t = trace_maps_next(n->maps, time))) {
+		m = newest_of(n, t->pid);
+		if (t->exec && (m || n->all))
+			add_map(n, 0, t->pid);
+		else if (!m && n->all)
+			m = add_map(n, 0, t->pid);
+		if (m && !t->exec)
+			note(m, t);
+		else
+			free(t->path);
+	}
+}
+
 /* What there is now; of a process that is gone what was there is kept. */
 static void read_map(struct map *m)
 {
-	struct map fresh = { .id = m->id, .pid = m->pid, .read = tool_seconds() };
+	const double now = tool_seconds();
+	struct map fresh = { .id = m->id, .pid = m->pid, .read = now, .whole = now };
 	char path[64], *line = NULL;
 	size_t room = 0;
 	FILE *f;
 
-	m->read = fresh.read;
+	m->read = now;
 	snprintf(path, sizeof(path), "/proc/%d/maps", m->pid);
 	f = fopen(path, "re");
 	if (!f)
@@ -193,6 +298,7 @@ void trace_names_forked(struct trace_names *n, pid_t parent, pid_t child)
 	to->area = from ? calloc(from->nr, sizeof(*to->area)) : NULL;
 	if (!to->area)
 		return;
+	to->whole = from->whole;
 	for (i = 0; i < from->nr; i++) {
 		a = &to->area[to->nr++];
 		*a = from->area[i];
@@ -201,24 +307,60 @@ void trace_names_forked(struct trace_names *n, pid_t parent, pid_t child)
 	}
 }
 
+/* NULL: nothing is known to be there. */
+static const struct area *look_up(struct trace_names *n, struct map *m, uint64_t va)
+{
+	const struct area *a = area_at(m, va);
+
+	if (a || tool_seconds() - m->read <= PAUSE)
+		return a;
+	/* what is there now is no answer for a program that was there before */
+	if (n->maps && trace_maps_exec(n->maps, m->pid))
+		return NULL;
+	read_map(m);
+	return area_at(m, va);
+}
+
+static const char *name_in(const struct area *a, uint64_t va, uint64_t *offset)
+{
+	*offset = a ? a->offset + (va - a->start) : 0;
+	return a ? a->path : NULL;
+}
+
 const char *trace_names_find(struct trace_names *n, const struct mmscope_fault_event *e,
 			     uint64_t va, uint64_t *offset)
 {
 	struct map *m = map_of(n, e->mm_id, e->mm_pid);
-	const struct area *a;
+	const struct area *a = m ? look_up(n, m, va) : NULL;
 
-	*offset = 0;
-	if (!m)
-		return NULL;
-	a = area_at(m, va);
-	if (!a && tool_seconds() - m->read > PAUSE) {
-		read_map(m);
-		a = area_at(m, va);
-	}
-	if (!a && !m->nr)
+	if (m && !a && !m->whole)
 		a = area_of_kin(n, e, va);
-	if (!a)
-		return NULL;
-	*offset = a->offset + (va - a->start);
-	return a->path;
+	return name_in(a, va, offset);
+}
+
+/*
+ * The map of a process that faults in memory that is not its own: that of another
+ * process, or of the program that it is about to become.
+ */
+static struct map *own_map_of(struct trace_names *n, const struct fault_record *r)
+{
+	struct map *m;
+	size_t i;
+
+	for (i = n->nr; i-- > 0;)
+		if (n->map[i].pid == r->tgid && n->map[i].id != r->event.mm_id)
+			return &n->map[i];
+	m = newest_of(n, r->tgid);
+	return m ? m : add_map(n, 0, r->tgid);
+}
+
+const char *trace_names_code(struct trace_names *n, const struct fault_record *r, uint64_t ip,
+			     uint64_t *offset)
+{
+	struct map *m;
+
+	if (!(r->event.flags & MMSCOPE_FAULT_REMOTE))
+		return trace_names_find(n, &r->event, ip, offset);
+	m = own_map_of(n, r);
+	return name_in(m ? look_up(n, m, ip) : NULL, ip, offset);
 }

@@ -64,18 +64,24 @@ const char *trace_kind_help(unsigned int kind)
 }
 
 /* FILE+OFFSET, the name of an area, or the address alone. */
-void trace_place(struct trace_names *names, const struct mmscope_fault_event *e, uint64_t va,
-		 char *buf, size_t len)
+static void set_place(const char *path, uint64_t offset, uint64_t va, char *buf, size_t len)
 {
-	uint64_t offset;
-	const char *path = trace_names_find(names, e, va, &offset);
-
 	if (path && *path == '/')
 		snprintf(buf, len, "%s+0x%" PRIx64, path, offset);
 	else if (path)
 		snprintf(buf, len, "%s", path);
 	else
 		snprintf(buf, len, "0x%" PRIx64, va);
+}
+
+/* Where an instruction of the process that faults is. */
+void trace_place(struct trace_names *names, const struct fault_record *r, uint64_t ip,
+		 char *buf, size_t len)
+{
+	uint64_t offset;
+	const char *path = trace_names_code(names, r, ip, &offset);
+
+	set_place(path, offset, ip, buf, len);
 }
 
 /* FUNCTION+OFFSET for FILE+OFFSET, if the file has symbols. */
@@ -97,12 +103,12 @@ void trace_symbol(struct trace_names *names, const char *place, char *buf, size_
 }
 
 /* The function of an instruction, or as trace_place(). */
-void trace_code(struct trace_names *names, const struct mmscope_fault_event *e, uint64_t ip,
+void trace_code(struct trace_names *names, const struct fault_record *r, uint64_t ip,
 		char *buf, size_t len)
 {
 	char place[4200];
 
-	trace_place(names, e, ip, place, sizeof(place));
+	trace_place(names, r, ip, place, sizeof(place));
 	trace_symbol(names, place, buf, len);
 }
 
@@ -112,11 +118,28 @@ static void set_stack(const struct trace_row *r, const struct fault_record *rec)
 	unsigned int i;
 
 	for (i = 0; i < rec->depth; i++) {
-		trace_code(r->names, &rec->event, trace_stack(rec)[i], place, sizeof(place));
+		trace_code(r->names, rec, trace_stack(rec)[i], place, sizeof(place));
 		tool_add_word(text, sizeof(text), "%s", place);
 	}
 	if (rec->depth)
 		out_set(r->out, COL_STACK, "%s", text);
+}
+
+/* What is at the address that faulted. */
+static void set_data(const struct trace_row *r, const struct mmscope_fault_event *e)
+{
+	char place[4200], text[4200];
+	uint64_t offset;
+	const char *path = trace_names_find(r->names, e, e->addr, &offset);
+
+	set_place(path, offset, e->addr, place, sizeof(place));
+	/* the address alone is no place */
+	if (path)
+		out_set(r->out, COL_PLACE, "%s", place);
+	if (!out_wants(r->out, COL_DATA))
+		return;
+	trace_symbol(r->names, place, text, sizeof(text));
+	out_set(r->out, COL_DATA, "%s", text);
 }
 
 /* One side of the fault. */
@@ -161,17 +184,10 @@ void trace_row_print(const struct trace_row *r, const struct fault_record *rec, 
 	out_set(out, COL_RESULT, "0x%x", e->result);
 	out_set(out, COL_FLAGS, "0x%x", e->flags);
 	if (e->ip && out_wants(out, COL_CODE)) {
-		trace_code(r->names, e, e->ip, text, sizeof(text));
+		trace_code(r->names, rec, e->ip, text, sizeof(text));
 		out_set(out, COL_CODE, "%s", text);
 	}
-	if (out_wants(out, COL_DATA)) {
-		trace_code(r->names, e, e->addr, text, sizeof(text));
-		out_set(out, COL_DATA, "%s", text);
-	}
-	trace_place(r->names, e, e->addr, text, sizeof(text));
-	/* the address alone is no place */
-	if (strncmp(text, "0x", 2))
-		out_set(out, COL_PLACE, "%s", text);
+	set_data(r, e);
 	if (r->stacks)
 		set_stack(r, rec);
 	if (!r->json_lines) {

@@ -110,7 +110,7 @@ static void name_stack(struct trace_names *names, const struct fault_record *r, 
 
 	snprintf(buf, len, "none");
 	while (nr-- && at < len) {
-		trace_place(names, &r->event, trace_stack(r)[nr], place, sizeof(place));
+		trace_place(names, r, trace_stack(r)[nr], place, sizeof(place));
 		at += snprintf(buf + at, len - at, "%s%s", at ? ";" : "", place);
 	}
 }
@@ -123,7 +123,7 @@ static void name_row(struct trace_names *names, const struct fault_record *r, do
 		name_vma(names, &r->event, buf, len);
 		break;
 	case TRACE_BY_CODE:
-		trace_place(names, &r->event, r->event.ip, buf, len);
+		trace_place(names, r, r->event.ip, buf, len);
 		break;
 	case TRACE_BY_STACK:
 		name_stack(names, r, buf, len);
