@@ -158,14 +158,23 @@ result $? "also when a signal ends it"
 expect 1 'No such file' "record of no program" mmscope record -o none -- /no/such/program
 [ ! -e none ] && [ ! -e none.part ]
 result $? "leaves no file"
-expect 0 '' "record of a program meanwhile" mmscope record --interval 0.2 -o sleep -- sleep 1
-[ "$(mmscope report -nr -o NR sleep | wc -l)" -gt 2 ]
+# so long until there are three, but not for ever
+cat >three <<'E'
+for _ in $(seq 600); do
+	[ "$(mmscope report -nr -o NR "$1.part" 2>/dev/null | wc -l)" -lt 3 ] || break
+	usleep 100000
+done
+E
+expect 0 '' "record of a program meanwhile" mmscope record --interval 0.2 -o meanwhile -- sh ./three meanwhile
+[ "$(mmscope report -nr -o NR meanwhile | wc -l)" -gt 2 ]
 result $? "several moments of it"
 
 # it goes: what was recorded until then is there
-sleep "$slow" &
-until [ "$(cat /proc/$!/comm)" != sh ]; do usleep 10000; done
-expect 3 '' "record of a process that ends" sh -c "mmscope record --interval 0.2 --count 1000 -o gone $! 2>/dev/null"
+sleep 1000 &
+going=$!
+until [ "$(cat /proc/$going/comm)" != sh ]; do usleep 10000; done
+(sh ./three gone; kill $going) &
+expect 3 '' "record of a process that ends" sh -c "mmscope record --interval 0.2 --count 1000 -o gone $going 2>/dev/null"
 # it may have ended while the last moment was read, which is told
 out=$(mmscope report -nr -o STATE gone | uniq -c | tr -s ' \n' ' ')
 [ -n "$out" ] && [ -z "$(echo "$out" | sed -E 's/^ ?[0-9]+ whole ?(1 gone ?)?$//')" ]
