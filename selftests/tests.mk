@@ -24,8 +24,11 @@ build/unit/test_diff: TOOL_PART := $(DIFF_PART)
 build/unit/test_diff: $(DIFF_PART) $(wildcard tools/mmscope/*.h tools/mmscope/diff.def)
 
 # The order of mappings; what tells of them is the test's.
-build/unit/test_names: TOOL_PART := tools/mmscope/trace_names.c
-build/unit/test_names: tools/mmscope/trace_names.c tools/mmscope/trace.h
+NAMES_PART := $(patsubst %,tools/mmscope/trace_%.c,names areas)
+build/unit/test_names: TOOL_PART := $(NAMES_PART)
+build/unit/test_names: $(NAMES_PART) tools/mmscope/trace.h
+# The queue of mappings; the kernel's records are the test's.
+build/unit/test_mappings: tools/mmscope/trace_maps.c tools/mmscope/trace.h
 
 # Static: one binary for every guest.
 build/live/%: selftests/live/%.c $(wildcard selftests/live/*.h) uapi/linux/mmscope.h

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -31,7 +32,7 @@ const struct trace_mapping *trace_maps_next(struct trace_maps *m, uint64_t time)
 	return &m->queue[m->next++];
 }
 
-bool trace_maps_exec(const struct trace_maps *m, pid_t pid)
+bool trace_maps_exec(struct trace_maps *m, pid_t pid)
 {
 	size_t i;
 
@@ -49,6 +50,11 @@ struct trace_symbols *trace_symbols_new(void)
 void trace_symbols_free(struct trace_symbols *s)
 {
 	free(s);
+}
+
+char *tool_copy(const char *text, size_t max)
+{
+	return text ? strndup(text, max) : NULL;
 }
 
 double tool_seconds(void)
@@ -72,7 +78,7 @@ static void tell(struct trace_maps *m, pid_t pid, unsigned int from, unsigned in
 static const char *at(struct trace_names *n, uint64_t id, pid_t pid, unsigned int page,
 		      uint64_t *offset)
 {
-	struct mmscope_fault_event e = { .mm_id = id, .mm_pid = pid };
+	struct mmscope_fault_event e = { .mm_id = id, .mm_pid = pid, .vm_flags = FAULT_VM_EXEC };
 	const char *path = trace_names_find(n, &e, BASE + page * 4096 + 5, offset);
 
 	return path ? path : "";
@@ -184,7 +190,8 @@ static void test_remote(void **state)
 {
 	struct fault_record r = {
 		.tgid = NOBODY,
-		.event = { .mm_id = 9, .mm_pid = NOBODY + 1, .flags = MMSCOPE_FAULT_REMOTE },
+		.event = { .mm_id = 9, .mm_pid = NOBODY + 1, .flags = MMSCOPE_FAULT_REMOTE,
+			   .vm_flags = FAULT_VM_EXEC },
 	};
 	struct trace_maps maps = { 0 };
 	struct trace_names *n = trace_names_new(true);
@@ -208,6 +215,54 @@ static void test_remote(void **state)
 	trace_names_free(n);
 }
 
+/* Over code there may lie what is none, and of that the kernel does not tell. */
+static void test_data(void **state)
+{
+	struct fault_record r = { .tgid = NOBODY, .event = { .mm_id = 1, .mm_pid = NOBODY } };
+	struct trace_maps maps = { 0 };
+	struct trace_names *n = trace_names_new(false);
+	uint64_t offset;
+
+	(void)state;
+	trace_names_listen(n, &maps);
+	trace_names_know(n, NOBODY);
+	tell(&maps, NOBODY, 0, 8, "/program");
+	trace_names_until(n, 1);
+	assert_string_equal(trace_names_code(n, &r, BASE, &offset), "/program");
+	assert_null(trace_names_find(n, &r.event, BASE, &offset));
+	r.event.vm_flags = FAULT_VM_EXEC;
+	assert_string_equal(trace_names_find(n, &r.event, BASE, &offset), "/program");
+	trace_names_free(n);
+}
+
+/* This process, by its map in /proc; not if it is another program by now. */
+static void test_read(void **state)
+{
+	static int data = 1;
+	struct mmscope_fault_event e = { .mm_id = 1, .mm_pid = getpid() };
+	struct trace_maps maps = { 0 };
+	struct trace_names *n = trace_names_new(false);
+	char self[4096] = "";
+	uint64_t offset;
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	trace_names_listen(n, &maps);
+	tell(&maps, getpid(), 0, 0, NULL);	/* exec */
+	assert_null(trace_names_find(n, &e, (uintptr_t)&data, &offset));
+	trace_names_until(n, 1);
+	e.mm_id = 2;
+	assert_string_equal(trace_names_find(n, &e, (uintptr_t)&data, &offset), self);
+	/* a child has it, too: what was mapped before, and since then */
+	trace_names_forked(n, getpid(), NOBODY);
+	tell(&maps, NOBODY, 1, 3, "/own");
+	trace_names_until(n, 2);
+	e = (struct mmscope_fault_event){ .mm_id = 3, .mm_pid = NOBODY };
+	assert_string_equal(trace_names_find(n, &e, (uintptr_t)&data, &offset), self);
+	assert_string_equal(at(n, 3, NOBODY, 2, &offset), "/own");
+	trace_names_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +270,8 @@ int main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_who),
 		cmocka_unit_test(test_remote),
+		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,12 +144,16 @@ static bool over(pid_t child, int *status, const pid_t *pids, int nr)
 static int listen(struct run *r, pid_t child, int *status, const pid_t *pids, int nr)
 {
 	bool last = false;
+	uint64_t before;
 	int n;
 
 	for (;;) {
+		before = tool_seconds() * 1e9;
 		n = trace_poll(&r->trace, last ? 0 : 100);
 		if (n < 0)
 			return n;
+		/* also if nothing faults: others map and begin programs all the time */
+		trace_names_until(r->row.names, before);
 		if (n && r->row.out)
 			out_flush(r->row.out);
 		if (n && fflush(stdout))

@@ -123,6 +123,8 @@ struct json_object *out_words(const char *text);
 /* tool.c: sources and arguments */
 extern volatile sig_atomic_t tool_interrupted;
 extern bool tool_incomplete;	/* a recording is not whole: status 3 for what is otherwise 0 */
+/* Of at most so many bytes, to be freed; NULL: there is no text, or no memory. */
+char *tool_copy(const char *text, size_t max);
 double tool_seconds(void);
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -51,14 +51,36 @@ struct trace_mapping {
 	bool exec;		/* a program began: what was mapped is gone, no more is said */
 	uint64_t start, end;	/* addresses */
 	uint64_t offset;	/* bytes in the file */
-	char *path;		/* NULL: it has none */
+	uint64_t inode;
+	char *path;		/* NULL: it has none; as its process would name it */
 };
 
 struct trace_maps *trace_maps_new(int fd);
 const struct trace_mapping *trace_maps_next(struct trace_maps *m, uint64_t time);
-bool trace_maps_exec(const struct trace_maps *m, pid_t pid);
+bool trace_maps_exec(struct trace_maps *m, pid_t pid);
 uint64_t trace_maps_lost(const struct trace_maps *m);
 void trace_maps_free(struct trace_maps *m);
+
+/* trace_areas.c: what is mapped in an address space */
+
+struct trace_area {
+	uint64_t start, end, offset;
+	char *path;	/* NULL: it has none */
+};
+
+/* By address; none lies over another. All zero: there is nothing. */
+struct trace_areas {
+	struct trace_area *area;
+	size_t nr, room;
+};
+
+/* The one at an address, or NULL. */
+const struct trace_area *trace_areas_at(const struct trace_areas *as, uint64_t va);
+/* @a over what was there; its path is theirs, also if there is no memory for it. */
+void trace_areas_put(struct trace_areas *as, const struct trace_area *a);
+/* @to has nothing yet. */
+void trace_areas_copy(struct trace_areas *to, const struct trace_areas *from);
+void trace_areas_forget(struct trace_areas *as);
 
 /* trace_names.c: what is at an address of a process that may be gone by now */
 
@@ -68,7 +90,7 @@ struct trace_names;
 struct trace_names *trace_names_new(bool all);
 /* What is mapped from now on is heard of; @maps is the caller's, and may be NULL. */
 void trace_names_listen(struct trace_names *n, struct trace_maps *maps);
-/* A process whose names will be asked for. */
+/* A process whose names will be asked for, and which runs. */
 void trace_names_know(struct trace_names *n, pid_t pid);
 /* Names are asked for an event of this time: what was mapped until then is noted. */
 void trace_names_until(struct trace_names *n, uint64_t time);

@@ -48,10 +48,6 @@ static struct trace_mapping *more(struct trace_maps *m)
 {
 	struct trace_mapping *queue;
 
-	if (m->next == m->nr) {
-		m->next = 0;
-		m->nr = 0;
-	}
 	if (m->nr == m->room) {
 		queue = reallocarray(m->queue, m->room * 2 + 64, sizeof(*queue));
 		if (!queue)
@@ -92,8 +88,8 @@ static void add_mmap(struct trace_maps *m, const struct mmap2 *r)
 
 	const struct trace_mapping t = {
 		.time = time_of(&r->header), .pid = r->pid, .start = r->addr,
-		.end = r->addr + r->len, .offset = r->pgoff,
-		.path = named ? strndup(r->path, max) : NULL,
+		.end = r->addr + r->len, .offset = r->pgoff, .inode = r->inode,
+		.path = named ? tool_copy(r->path, max) : NULL,
 	};
 
 	add(m, &t);
@@ -163,12 +159,17 @@ static void drain(struct trace_maps *m)
 {
 	struct timespec t;
 
+	/* what was given away makes room */
+	m->nr -= m->next;
+	if (m->nr)
+		memmove(m->queue, m->queue + m->next, m->nr * sizeof(*m->queue));
+	m->next = 0;
 	/* before: what comes meanwhile may be missed */
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	m->drained = t.tv_sec * 1000000000ULL + t.tv_nsec;
 	perf_buffer__consume(m->buffer);
-	if (!m->sorted && m->nr > m->next)
-		qsort(m->queue + m->next, m->nr - m->next, sizeof(*m->queue), by_time);
+	if (!m->sorted && m->nr)
+		qsort(m->queue, m->nr, sizeof(*m->queue), by_time);
 	m->sorted = true;
 }
 
@@ -189,10 +190,11 @@ const struct trace_mapping *trace_maps_next(struct trace_maps *m, uint64_t time)
 }
 
 /* Has a process begun another program since the time that trace_maps_next() was asked for? */
-bool trace_maps_exec(const struct trace_maps *m, pid_t pid)
+bool trace_maps_exec(struct trace_maps *m, pid_t pid)
 {
 	size_t i;
 
+	drain(m);
 	for (i = m->next; i < m->nr; i++)
 		if (m->queue[i].exec && m->queue[i].pid == pid)
 			return true;

@@ -3,13 +3,15 @@
  * Names of addresses. What code a process maps the kernel tells, and it is noted in the
  * order of events: that is there also when the process is gone. All else is from its
  * memory map, which is read when an address is not found, at most every few milliseconds,
- * and kept: there a name is that of the last look.
+ * and kept: there a name is that of the last look. The two are kept apart: of what lies
+ * over code later, and is none, the kernel does not tell.
  */
 #include "trace.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A map is not read again before. */
 #define PAUSE 0.005
@@ -17,18 +19,16 @@
 /* So many are kept. */
 #define MAPS_MAX 1024
 
-struct area {
-	uint64_t start, end, offset;
-	char *path;	/* NULL: it has none */
-};
+/* So much code of one: more is forgotten, and in the memory map if it is still there. */
+#define CODE_MAX 8192
 
 struct map {
-	uint64_t id;	/* of the address space: exec begins another */
+	uint64_t id;	/* of the address space: exec begins another; 0: not known yet */
 	pid_t pid;
+	bool future;	/* nobody has been seen to run in it: exec may be preparing it */
 	double read;	/* last tried, in seconds */
-	double whole;	/* last read in full; 0: never */
-	struct area *area;
-	size_t nr;
+	struct trace_areas all;	/* when it was read */
+	struct trace_areas code;	/* as the kernel told */
 };
 
 struct trace_names {
@@ -58,15 +58,10 @@ struct trace_symbols *trace_names_symbols(struct trace_names *n)
 	return n->symbols;
 }
 
-static void forget(struct map *m)
+static void forget_map(struct map *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->nr; i++)
-		free(m->area[i].path);
-	free(m->area);
-	m->area = NULL;
-	m->nr = 0;
+	trace_areas_forget(&m->all);
+	trace_areas_forget(&m->code);
 }
 
 void trace_names_free(struct trace_names *n)
@@ -74,7 +69,7 @@ void trace_names_free(struct trace_names *n)
 	size_t i;
 
 	for (i = 0; n && i < n->nr; i++)
-		forget(&n->map[i]);
+		forget_map(&n->map[i]);
 	if (n) {
 		trace_symbols_free(n->symbols);
 		free(n->map);
@@ -82,13 +77,13 @@ void trace_names_free(struct trace_names *n)
 	free(n);
 }
 
-/* The newest map of a process, or NULL. */
+/* The newest map that a process has run in, or NULL. */
 static struct map *newest_of(struct trace_names *n, pid_t pid)
 {
 	size_t i;
 
 	for (i = n->nr; i-- > 0;)
-		if (n->map[i].pid == pid)
+		if (n->map[i].pid == pid && !n->map[i].future)
 			return &n->map[i];
 	return NULL;
 }
@@ -101,7 +96,7 @@ static struct map *add_map(struct trace_names *n, uint64_t id, pid_t pid)
 	if (n->nr == MAPS_MAX) {
 		/* the older half goes: processes do not live that long */
 		for (i = 0; i < MAPS_MAX / 2; i++)
-			forget(&n->map[i]);
+			forget_map(&n->map[i]);
 		n->nr -= MAPS_MAX / 2;
 		memmove(n->map, n->map + MAPS_MAX / 2, n->nr * sizeof(*n->map));
 	}
@@ -113,18 +108,25 @@ static struct map *add_map(struct trace_names *n, uint64_t id, pid_t pid)
 	return &n->map[n->nr++];
 }
 
-static struct map *map_of(struct trace_names *n, uint64_t id, pid_t pid)
+static struct map *map_of(struct trace_names *n, const struct mmscope_fault_event *e)
 {
+	const bool remote = e->flags & MMSCOPE_FAULT_REMOTE;
+	struct map *m;
 	size_t i;
 
 	for (i = n->nr; i-- > 0;) {
-		if (n->map[i].pid != pid || (n->map[i].id && n->map[i].id != id))
+		m = &n->map[i];
+		if (m->pid != e->mm_pid || (m->id && m->id != e->mm_id))
 			continue;
 		/* a child or a program that has just begun */
-		n->map[i].id = id;
-		return &n->map[i];
+		m->id = e->mm_id;
+		m->future &= remote;
+		return m;
 	}
-	return add_map(n, id, pid);
+	m = add_map(n, e->mm_id, e->mm_pid);
+	if (m)
+		m->future = remote;
+	return m;
 }
 
 void trace_names_listen(struct trace_names *n, struct trace_maps *maps)
@@ -132,78 +134,92 @@ void trace_names_listen(struct trace_names *n, struct trace_maps *maps)
 	n->maps = maps;
 }
 
-void trace_names_know(struct trace_names *n, pid_t pid)
-{
-	if (!newest_of(n, pid))
-		add_map(n, 0, pid);
-}
-
 /* One line of /proc/PID/maps. */
-static void add_area(struct map *m, char *line)
+static void add_line(struct trace_areas *as, char *line)
 {
 	unsigned long start, end, offset;
-	struct area *more;
+	struct trace_area a;
 	int at = 0;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %n", &start, &end, &offset, &at) < 3 || !at)
 		return;
-	more = reallocarray(m->area, m->nr + 1, sizeof(*more));
-	if (!more)
+	a = (struct trace_area){ start, end, offset, line[at] ? strdup(line + at) : NULL };
+	trace_areas_put(as, &a);
+}
+
+/*
+ * What there is now. Of a process that is gone what was there is kept; and of one that has
+ * begun another program since the events that are looked at: that map is none of theirs.
+ */
+static void read_map(struct trace_names *n, struct map *m)
+{
+	char path[64], *line = NULL;
+	struct trace_areas fresh = { 0 };
+	size_t room = 0;
+	FILE *f;
+
+	m->read = tool_seconds();
+	snprintf(path, sizeof(path), "/proc/%d/maps", m->pid);
+	f = fopen(path, "re");
+	if (!f)
 		return;
-	m->area = more;
-	m->area[m->nr++] = (struct area){ start, end, offset, line[at] ? strdup(line + at) : NULL };
-}
-
-/* What of an area is between two addresses; false: nothing. */
-static bool part(const struct area *a, uint64_t start, uint64_t end, struct area *to)
-{
-	if (a->start >= end || a->end <= start)
-		return false;
-	*to = *a;
-	if (start > a->start) {
-		to->start = start;
-		to->offset += start - a->start;
+	while (getline(&line, &room, f) > 0)
+		add_line(&fresh, line);
+	free(line);
+	fclose(f);
+	/* asked afterwards: the kernel tells of an exec before its map can be opened */
+	if (!fresh.nr || (n->maps && trace_maps_exec(n->maps, m->pid))) {
+		trace_areas_forget(&fresh);
+		return;
 	}
-	if (end < a->end)
-		to->end = end;
-	to->path = a->path ? strdup(a->path) : NULL;
-	return true;
+	trace_areas_forget(&m->all);
+	m->all = fresh;
 }
 
-/* The areas of a map without what is between two addresses. False: out of memory. */
-static bool cut(struct map *m, uint64_t start, uint64_t end)
+void trace_names_know(struct trace_names *n, pid_t pid)
 {
-	/* one that is cut in two is one more; and there is to be room for the new one */
-	struct area *area = calloc(m->nr + 2, sizeof(*area));
-	size_t i, nr = 0;
+	struct map *m = newest_of(n, pid);
 
-	if (!area)
-		return false;
-	for (i = 0; i < m->nr; i++) {
-		nr += part(&m->area[i], 0, start, &area[nr]);
-		nr += part(&m->area[i], end, UINT64_MAX, &area[nr]);
-		free(m->area[i].path);
-	}
-	free(m->area);
-	m->area = area;
-	m->nr = nr;
-	return true;
+	m = m ? m : add_map(n, 0, pid);
+	if (m)
+		read_map(n, m);
 }
 
-/* Code that was mapped, where it belongs by its address; its path is the map's now. */
+/*
+ * perf names a file as its process would. If that has another root, and the file is found
+ * below it, that is put before: as in /proc/PID/maps.
+ */
+static char *seen_from_here(const struct trace_mapping *t)
+{
+	char link[64], root[4096], *path = NULL;
+	struct stat file;
+	ssize_t len;
+
+	if (!t->path || *t->path != '/')
+		return t->path;
+	snprintf(link, sizeof(link), "/proc/%d/root", t->pid);
+	len = readlink(link, root, sizeof(root) - 1);
+	if (len <= 1)
+		return t->path;
+	root[len] = '\0';
+	if (asprintf(&path, "%s%s", root, t->path) < 0)
+		return t->path;
+	if (stat(path, &file) || file.st_ino != t->inode) {
+		free(path);
+		return t->path;
+	}
+	free(t->path);
+	return path;
+}
+
 static void note(struct map *m, const struct trace_mapping *t)
 {
-	size_t i;
+	const struct trace_area a = { t->start, t->end, t->offset, seen_from_here(t) };
 
-	/* the map that was read since then has it, or knows better */
-	if (m->whole * 1e9 > t->time || !cut(m, t->start, t->end)) {
-		free(t->path);
-		return;
-	}
-	for (i = m->nr++; i > 0 && m->area[i - 1].start > t->start; i--)
-		m->area[i] = m->area[i - 1];
-	m->area[i] = (struct area){ t->start, t->end, t->offset, t->path };
+	if (m->code.nr >= CODE_MAX)
+		trace_areas_forget(&m->code);
+	trace_areas_put(&m->code, &a);
 }
 
 void trace_names_until(struct trace_names *n, uint64_t time)
@@ -224,104 +240,48 @@ void trace_names_until(struct trace_names *n, uint64_t time)
 	}
 }
 
-/* What there is now; of a process that is gone what was there is kept. */
-static void read_map(struct map *m)
+/* NULL: nothing is known to be there. */
+static const struct trace_area *look_up(struct trace_names *n, struct map *m, uint64_t va)
 {
-	const double now = tool_seconds();
-	struct map fresh = { .id = m->id, .pid = m->pid, .read = now, .whole = now };
-	char path[64], *line = NULL;
-	size_t room = 0;
-	FILE *f;
+	const struct trace_area *a = trace_areas_at(&m->all, va);
 
-	m->read = now;
-	snprintf(path, sizeof(path), "/proc/%d/maps", m->pid);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	while (getline(&line, &room, f) > 0)
-		add_area(&fresh, line);
-	free(line);
-	fclose(f);
-	if (!fresh.nr)
-		return;
-	forget(m);
-	*m = fresh;
-}
-
-static const struct area *area_at(const struct map *m, uint64_t va)
-{
-	size_t low = 0, high = m->nr, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (va < m->area[middle].start)
-			high = middle;
-		else if (va >= m->area[middle].end)
-			low = middle + 1;
-		else
-			return &m->area[middle];
-	}
-	return NULL;
+	if (a || tool_seconds() - m->read <= PAUSE)
+		return a;
+	read_map(n, m);
+	return trace_areas_at(&m->all, va);
 }
 
 /*
  * A child that was gone before it was looked at: the map of a process that has the
  * VMA of the event just there. With randomised addresses that is the one it came from.
  */
-static const struct area *area_of_kin(const struct trace_names *n,
-				      const struct mmscope_fault_event *e, uint64_t va)
+static const struct trace_area *area_of_kin(const struct trace_names *n,
+					    const struct mmscope_fault_event *e, uint64_t va)
 {
-	const struct area *a;
+	const struct trace_area *a;
 	size_t i;
 
 	for (i = n->nr; i-- > 0;) {
-		a = area_at(&n->map[i], e->vm_start);
+		a = trace_areas_at(&n->map[i].all, e->vm_start);
 		if (a && a->start == e->vm_start && a->end == e->vm_end)
-			return area_at(&n->map[i], va);
+			return trace_areas_at(&n->map[i].all, va);
 	}
 	return NULL;
 }
 
 void trace_names_forked(struct trace_names *n, pid_t parent, pid_t child)
 {
-	struct map *to = map_of(n, 0, child), *from = NULL;
-	struct area *a;
-	size_t i;
+	struct map *to = add_map(n, 0, child), *from = newest_of(n, parent);
 
-	for (i = n->nr; i-- > 0 && !from;)
-		if (n->map[i].pid == parent && n->map[i].nr)
-			from = &n->map[i];
-	if (!to || to->nr)
+	if (!to || !from)
 		return;
-	if (from && tool_seconds() - from->read > PAUSE)
-		read_map(from);
-	to->area = from ? calloc(from->nr, sizeof(*to->area)) : NULL;
-	if (!to->area)
-		return;
-	to->whole = from->whole;
-	for (i = 0; i < from->nr; i++) {
-		a = &to->area[to->nr++];
-		*a = from->area[i];
-		if (a->path)
-			a->path = strdup(a->path);
-	}
+	if (tool_seconds() - from->read > PAUSE)
+		read_map(n, from);
+	trace_areas_copy(&to->all, &from->all);
+	trace_areas_copy(&to->code, &from->code);
 }
 
-/* NULL: nothing is known to be there. */
-static const struct area *look_up(struct trace_names *n, struct map *m, uint64_t va)
-{
-	const struct area *a = area_at(m, va);
-
-	if (a || tool_seconds() - m->read <= PAUSE)
-		return a;
-	/* what is there now is no answer for a program that was there before */
-	if (n->maps && trace_maps_exec(n->maps, m->pid))
-		return NULL;
-	read_map(m);
-	return area_at(m, va);
-}
-
-static const char *name_in(const struct area *a, uint64_t va, uint64_t *offset)
+static const char *name_in(const struct trace_area *a, uint64_t va, uint64_t *offset)
 {
 	*offset = a ? a->offset + (va - a->start) : 0;
 	return a ? a->path : NULL;
@@ -330,37 +290,33 @@ static const char *name_in(const struct area *a, uint64_t va, uint64_t *offset)
 const char *trace_names_find(struct trace_names *n, const struct mmscope_fault_event *e,
 			     uint64_t va, uint64_t *offset)
 {
-	struct map *m = map_of(n, e->mm_id, e->mm_pid);
-	const struct area *a = m ? look_up(n, m, va) : NULL;
+	struct map *m = map_of(n, e);
+	/* first, in any case: for what is beside the code, while it can be read */
+	const struct trace_area *a = m ? look_up(n, m, va) : NULL, *code = NULL;
 
-	if (m && !a && !m->whole)
+	if (m && e->vm_flags & FAULT_VM_EXEC)
+		code = trace_areas_at(&m->code, va);
+	if (m && !a && !code && !m->all.nr)
 		a = area_of_kin(n, e, va);
-	return name_in(a, va, offset);
-}
-
-/*
- * The map of a process that faults in memory that is not its own: that of another
- * process, or of the program that it is about to become.
- */
-static struct map *own_map_of(struct trace_names *n, const struct fault_record *r)
-{
-	struct map *m;
-	size_t i;
-
-	for (i = n->nr; i-- > 0;)
-		if (n->map[i].pid == r->tgid && n->map[i].id != r->event.mm_id)
-			return &n->map[i];
-	m = newest_of(n, r->tgid);
-	return m ? m : add_map(n, 0, r->tgid);
+	return name_in(code ? code : a, va, offset);
 }
 
 const char *trace_names_code(struct trace_names *n, const struct fault_record *r, uint64_t ip,
 			     uint64_t *offset)
 {
+	const bool remote = r->event.flags & MMSCOPE_FAULT_REMOTE;
+	const struct trace_area *a;
 	struct map *m;
 
-	if (!(r->event.flags & MMSCOPE_FAULT_REMOTE))
-		return trace_names_find(n, &r->event, ip, offset);
-	m = own_map_of(n, r);
-	return name_in(m ? look_up(n, m, ip) : NULL, ip, offset);
+	/* memory of another process, or of the program that it is about to become */
+	m = remote ? newest_of(n, r->tgid) : map_of(n, &r->event);
+	if (!m && remote)
+		m = add_map(n, 0, r->tgid);
+	if (!m)
+		return name_in(NULL, ip, offset);
+	a = trace_areas_at(&m->code, ip);
+	a = a ? a : look_up(n, m, ip);
+	if (!a && !remote && !m->all.nr)
+		a = area_of_kin(n, &r->event, ip);
+	return name_in(a, ip, offset);
 }
